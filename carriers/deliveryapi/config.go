@@ -1,0 +1,208 @@
+package deliveryapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/waybill-dev/waybill/statusmap"
+	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/tracking/transport"
+)
+
+const (
+	// DefaultBaseURL is where the service lives (documented).
+	DefaultBaseURL = "https://api.deliveryapi.co.kr"
+	// DefaultName is what the carrier calls itself.
+	DefaultName = "deliveryapi"
+
+	defaultBatch = 20 // "the API limit" of the provider's SDK (documented)
+	largestBatch = 50 // in use by integrators (reported)
+	defaultRate  = 5  // calls per second (our decision; the provider states none)
+	defaultCalls = 1  // calls at a time (our decision)
+)
+
+// Config says how to reach the service. Credentials are required, by one of the two ways; every other field may be left
+// out. It prints without its secrets.
+type Config struct {
+	// APIKey and SecretKey are the account's keys. The form "key:secret" in APIKey alone is understood.
+	APIKey, SecretKey string
+	// Credentials, when set, is asked for the keys before every call and takes the place of the two above, so that
+	// they may change while running. It is called concurrently. The pace carries over to the new keys.
+	Credentials func(ctx context.Context) (Credential, error)
+
+	// Name is what the carrier calls itself; two accounts in one client need two. Empty means DefaultName.
+	Name string
+	// BaseURL is the address before /v1; empty means DefaultBaseURL. It must be https unless the host is this machine.
+	BaseURL string
+	// AllowPlainHTTP permits http to other machines. Keys then travel in clear.
+	AllowPlainHTTP bool
+
+	// Client makes the requests; it is copied. Nil means one of the transport's own.
+	Client *http.Client
+	// Limiter takes one token per call. Nil means 5 a second without bursts; rate.NewLimiter(rate.Inf, 0) switches pacing off.
+	Limiter tracking.Limiter
+	// Calls is how many calls may be in flight at a time. 0 means 1; a negative number means no limit.
+	Calls int
+	// Batch is how many parcels go out in one call, 1 to 50; 0 means 20, which the provider's SDK calls the limit
+	// (documented). 50 is in use (reported).
+	Batch int
+	// LongestWait is the longest wait inside a call, such as one the provider asks for; 0 means 60 seconds. A longer
+	// wait is returned with the error.
+	LongestWait time.Duration
+	// MaxBody caps an answer, in bytes after decompression; 0 means 8 MiB.
+	MaxBody int64
+	// UserAgent is sent along; empty means the transport's own.
+	UserAgent string
+
+	// Table says what the provider's words mean. Nil means statusmap.DeliveryAPI().
+	Table *statusmap.Table
+	// KeepRaw fills Event.Raw with the provider's JSON of each scan, unscrubbed: names and phone numbers of
+	// drivers included.
+	KeepRaw bool
+
+	// Logger hears from the transport. Nil means silence.
+	Logger *slog.Logger
+	// Hooks observe every HTTP request.
+	Hooks transport.Hooks
+}
+
+// ConfigFromEnv reads WAYBILL_DELIVERYAPI_KEY, WAYBILL_DELIVERYAPI_SECRET and WAYBILL_DELIVERYAPI_URL by way of getenv,
+// which is os.Getenv in a program. The key may hold both as "key:secret"; the address may be missing. The error tells all that
+// is wrong, and the Config holds what was read all the same.
+func ConfigFromEnv(getenv func(string) string) (Config, error) {
+	c := Config{
+		APIKey:    strings.TrimSpace(getenv("WAYBILL_DELIVERYAPI_KEY")),
+		SecretKey: strings.TrimSpace(getenv("WAYBILL_DELIVERYAPI_SECRET")),
+		BaseURL:   strings.TrimSpace(getenv("WAYBILL_DELIVERYAPI_URL")),
+	}
+	return c, c.Validate()
+}
+
+// Validate tells everything that is wrong with the configuration, without a call. The error is a *tracking.Error: with
+// tracking.ErrCredentials when the keys are at fault, else with tracking.ErrInvalidRequest.
+func (c Config) Validate() error {
+	kind := tracking.ErrInvalidRequest
+	var errs []error
+	if c.Credentials == nil {
+		if err := (Credential{c.APIKey, c.SecretKey}).split().check(); err != nil {
+			kind = tracking.ErrCredentials
+			errs = append(errs, err)
+		}
+	}
+	if err := checkBaseURL(c.baseURL(), c.AllowPlainHTTP); err != nil {
+		errs = append(errs, err)
+	}
+	if c.Batch < 0 || c.Batch > largestBatch {
+		errs = append(errs, fmt.Errorf("batch of %d, must be 1 to %d", c.Batch, largestBatch))
+	}
+	if err := c.transport(nil).Validate(); err != nil {
+		errs = append(errs, err)
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return &tracking.Error{Carrier: c.name(), Op: "configure", Kind: kind, Billed: tracking.No, Err: errors.Join(errs...)}
+}
+
+// checkBaseURL never repeats the address in its error: it may hold a password.
+func checkBaseURL(text string, plain bool) error {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil, u.Host == "", u.Scheme != "https" && u.Scheme != "http":
+		return errors.New("base URL is not an address of the form https://host")
+	case u.User != nil, u.RawQuery != "", u.Fragment != "":
+		return errors.New("base URL holds more than host and path")
+	case u.Scheme == "http" && !plain && !loopback(u.Hostname()):
+		return errors.New("base URL must be https: keys would travel in clear")
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
+}
+
+func (c Config) name() string {
+	if c.Name == "" {
+		return DefaultName
+	}
+	return c.Name
+}
+
+func (c Config) baseURL() string {
+	if c.BaseURL == "" {
+		return DefaultBaseURL
+	}
+	return strings.TrimRight(c.BaseURL, "/")
+}
+
+func (c Config) batch() int {
+	if c.Batch == 0 {
+		return defaultBatch
+	}
+	return c.Batch
+}
+
+func (c Config) calls() int {
+	if c.Calls == 0 {
+		return defaultCalls
+	}
+	return max(c.Calls, 0)
+}
+
+// transport gives the settings that make the calls. secrets tells what to keep out of errors.
+func (c Config) transport(secrets func() []string) transport.Config {
+	limiter := c.Limiter
+	if limiter == nil {
+		limiter = rate.NewLimiter(defaultRate, 1)
+	}
+	return transport.Config{
+		Carrier: c.name(), Client: c.Client, Limiter: limiter, Calls: c.calls(), Logger: c.Logger,
+		Secrets: secrets, Hooks: c.Hooks, MaxBody: c.MaxBody, LongestWait: c.LongestWait,
+		UserAgent: c.UserAgent, AllowPlainHTTP: c.AllowPlainHTTP,
+	}
+}
+
+// credential asks for the keys of the next call.
+func (c Config) credential(ctx context.Context) (Credential, error) {
+	if c.Credentials == nil {
+		return Credential{c.APIKey, c.SecretKey}.split(), nil
+	}
+	got, err := c.Credentials(ctx)
+	if err != nil {
+		return Credential{}, hostError{err}
+	}
+	got = got.split()
+	return got, got.check()
+}
+
+// hostError wraps an error of the host's function without showing its text, which may hold anything.
+type hostError struct{ err error }
+
+func (hostError) Error() string   { return "the host's function for credentials failed" }
+func (e hostError) Unwrap() error { return e.err }
+
+// Format writes what String gives for every verb.
+func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// String names the account's carrier and host, and nothing secret.
+func (c Config) String() string {
+	host := "unreadable address"
+	if u, err := url.Parse(c.baseURL()); err == nil {
+		host = u.Host
+	}
+	return fmt.Sprintf("deliveryapi config %s at %s, %s", c.name(), host, Credential{c.APIKey, c.SecretKey})
+}
+
+// MarshalText writes what String gives, so that JSON and log handlers show no secret.
+func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }

@@ -1,0 +1,70 @@
+package sweettracker
+
+import (
+	"errors"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/waybill-dev/waybill/tracking"
+)
+
+// mistake is one fault of a configuration.
+type mistake struct {
+	kind error
+	what string // without the value that is wrong: it may be a secret in the wrong place
+}
+
+// joinMistakes makes an error of each, for whoever validates.
+func joinMistakes(found []mistake) error {
+	errs := make([]error, 0, len(found))
+	for _, m := range found {
+		errs = append(errs, m.failure("configure", m.what))
+	}
+	return errors.Join(errs...)
+}
+
+// stoppedBy makes one error of all, for an operation that cannot begin. A missing credential goes before the rest.
+func stoppedBy(found []mistake, op string) error {
+	if len(found) == 0 {
+		return nil
+	}
+	first, texts := found[0], make([]string, 0, len(found))
+	for _, m := range found {
+		texts = append(texts, m.what)
+		if errors.Is(m.kind, tracking.ErrCredentials) {
+			first = m
+		}
+	}
+	return first.failure(op, strings.Join(texts, "; "))
+}
+
+func (m mistake) failure(op, text string) error {
+	return &tracking.Error{Carrier: Name, Op: op, Kind: m.kind, Billed: tracking.No, Err: errors.New(text)}
+}
+
+// parseBase checks a base address and gives it without a slash at the end. Its errors do not repeat the address.
+func parseBase(address string, allowPlain bool) (string, error) {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil:
+		return "", errors.New("is not an address")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return "", errors.New("is neither https nor http")
+	case u.Hostname() == "":
+		return "", errors.New("has no host")
+	case u.User != nil:
+		return "", errors.New("holds a user or a password")
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return "", errors.New("has a query or a fragment")
+	case u.Scheme == "http" && !allowPlain && !isLoopback(u.Hostname()):
+		return "", errors.New("is plain http: credentials would travel in clear (AllowPlainHTTP permits it)")
+	}
+	return strings.TrimRight(address, "/"), nil
+}
+
+// isLoopback reports whether a host is this machine.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}

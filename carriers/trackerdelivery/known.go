@@ -1,0 +1,48 @@
+package trackerdelivery
+
+// known are the provider's carriers that we know of, with their Korean names and service lines. Names are documented for
+// kr.cjlogistics, kr.coupangls, kr.cvsnet, kr.cupost and kr.chunilps, the rest observed on the old server or reported. The
+// phones are the old server's. It gave one to jp.sagawa and jp.yamato and one to kr.cvsnet and kr.cupost, so that
+// one of each pair is doubtful.
+var known = [...]struct{ id, name, phone string }{
+	{"kr.cjlogistics", "CJ대한통운", "+8215881255"},
+	{"kr.hanjin", "한진택배", "+8215880011"},
+	{"kr.lotte", "롯데택배", "+8215882121"},
+	{"kr.epost", "우체국택배", "+8215881300"},
+	{"kr.logen", "로젠택배", "+8215889988"},
+	{"kr.coupangls", "쿠팡 로지스틱스 서비스", ""},
+	{"kr.cvsnet", "GS Postbox", "+8215771287"},
+	{"kr.cupost", "CU 편의점택배", "+8215771287"},
+	{"kr.kdexp", "경동택배", "+8218995368"},
+	{"kr.daesin", "대신택배", "+82314620100"},
+	{"kr.ilyanglogis", "일양로지스", "+8215880002"},
+	{"kr.chunilps", "천일택배", "+8218776606"},
+	{"kr.kunyoung", "건영택배", "+82533543001"},
+	{"kr.honamlogis", "한서호남택배", "+8218770572"},
+	{"kr.homepick", "홈픽", "+8218000987"},
+	{"kr.hdexp", "합동택배", "+8218993392"},
+	{"kr.hanips", "HPL (한의사랑택배)", "+8216001055"},
+	{"kr.slx", "SLX", "+82316375400"},
+	{"kr.todaypickup", "오늘의픽업", "+8216665615"},
+	{"kr.yongmalogis", "용마로지스", ""},
+	{"kr.ltl", "LTL", ""},
+	{"kr.lotte.global", "롯데택배 (국제택배)", ""},
+	{"kr.epost.ems", "우체국택배 국제우편(EMS)", ""},
+	{"kr.epantos", "LX 판토스", ""},
+	{"kr.goodstoluck", "굿투럭", ""},
+	{"kr.cway", "CWAY (Woori Express)", "+8215884899"},
+	{"kr.actcore.ocean-inbound", "에이스터미널코어물류 (해상수입)", ""},
+	{"kr.swgexp.epost", "성원글로벌카고 (우체국)", "+82327469984"},
+	{"kr.swgexp.cjlogistics", "성원글로벌카고 (대한통운)", "+82327469984"},
+	{"kr.swgexp", "성원글로벌카고", "+82327469984"},
+	{"un.upu.ems", "EMS", ""},
+	{"cn.cainiao.global", "Cainiao Global", ""},
+	{"de.dhl", "DHL", "+8215880001"},
+	{"jp.sagawa", "Sagawa", "+810120189595"},
+	{"jp.yamato", "Kuroneko Yamato", "+810120189595"},
+	{"jp.yuubin", "Japan Post", "+810570046111"},
+	{"nl.tnt", "TNT", ""},
+	{"us.fedex", "Fedex", ""},
+	{"us.ups", "UPS", ""},
+	{"us.usps", "USPS", ""},
+}

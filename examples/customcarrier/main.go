@@ -1,0 +1,58 @@
+// Customcarrier adds a carrier of the host's own: a regional trucking firm that answers one HTTP call per parcel with lines of text. The
+// carrier is below; its test runs the suite that every carrier passes.
+//
+//	go run ./examples/customcarrier
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+
+	"github.com/waybill-dev/waybill/tracking"
+)
+
+func main() {
+	server := httptest.NewServer(http.HandlerFunc(truckersAPI)) // stands for the firm's own server
+	defer server.Close()
+	truckers, err := NewTruckers(server.URL, nil)
+	if err == nil {
+		err = run(context.Background(), truckers)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "customcarrier:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, truckers tracking.Carrier) error {
+	client, err := tracking.NewClient(tracking.Config{Carriers: []tracking.Carrier{truckers}})
+	if err != nil {
+		return err
+	}
+	parcel, err := client.Track(ctx, tracking.Query{Courier: "truckers", Number: "T-1"})
+	if err != nil {
+		return err
+	}
+	fmt.Println(parcel.Status, parcel.Window)
+	for _, ev := range parcel.Events {
+		fmt.Println(ev.At.Format("01/02 15:04"), ev.Text, ev.Place)
+	}
+	return nil
+}
+
+// truckersAPI is the firm's server, as far as this program needs one.
+func truckersAPI(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Query().Get("n") {
+	case "T-1":
+		fmt.Fprint(w, "2026-11-20 18:02|집하|고양\n2026-11-21 09:17|배송출발 (16~18시)|보은\n")
+	case "T-2":
+		fmt.Fprint(w, "2026-11-20 18:02|창고정리|고양\n")
+	case "T-500":
+		http.Error(w, "down", http.StatusBadGateway)
+	default:
+		http.NotFound(w, r)
+	}
+}

@@ -1,0 +1,267 @@
+package tracking
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Evidence is what carriers said of one shipment: their scans and their own summaries. It may hold several answers
+// of several carriers, in any order, with anything repeated.
+type Evidence struct {
+	Events   []Event
+	Verdicts []Verdict
+}
+
+// Context is what the host knows about a shipment that its evidence does not say. The zero value is "nothing".
+type Context struct {
+	Since   time.Time // label printed or shipped out, the earliest known
+	Watched time.Time // when somebody began to look; counts only without Since
+	Recall  bool      // the waybill fetches goods back (회수): 반품 and 회수 are ordinary movement
+}
+
+// State is what evidence amounts to.
+type State struct {
+	Status      Status
+	Sub         Sub
+	Reason      Reason
+	DeliveredAt time.Time // of the first delivered scan since the last reopening, else the provider's date, else zero
+	Doubts      Doubts
+	Inferred    bool // RETURNED by the shape of the route alone: holds money effects until confirmed
+	Unmapped    int  // scans that decide but have no mapping: the debt of the status table
+}
+
+// Derive turns evidence into a state. It is pure and total, and neither repeating nor reordering the answers changes
+// the result. It changes nothing it is given and, for up to 64 scans and verdicts, does not allocate.
+//
+// # Order
+//
+// Everything, oldest first, by time; verdicts after scans of the same time. Ties go by carrier, then by the newest
+// answer that holds the item, then by its position there. An undated scan stays behind its predecessor in its answer
+// (the first ones before their successor); a scan with only a day stays behind its predecessor of that day and is
+// never later than a clock time of that day.
+//
+// # Identity
+//
+// A scan at one carrier is known by its minute, status text, place and [Event.Ordinal]; 배달 and 배송, 집화 and 집하
+// are one word. A reworded Note revises the scan, the newer answer winning; a reworded status is another scan. The
+// provider's code is no part of it, unless it begins with a minus sign, which marks a scan that failed. A verdict is
+// known by its carrier, status and as-of time; one that repeats a scan of its own answer adds nothing.
+//
+// # Parked
+//
+// Couriers use numbers again. What lies more than 7 days before Context.Since (or 30 days before Watched, when
+// only that is known) decides nothing; nor does what lies before a gap of more than 30 days, when the gap is followed by
+// an intake scan within 48 hours, or follows an end and no return comes after it. A verdict borne out by parked
+// scans alone is parked with them. Nothing but parked evidence is PENDING.
+//
+// # Fold
+//
+// PENDING < REGISTERED < PICKUP_READY < PICKED_UP < IN_TRANSIT < OUT_FOR_DELIVERY < DELIVERED. A higher rank is taken, a lower one is
+// history. FAILED and HOLD are left by movement; a verdict other than DELIVERED leaves them only when it speaks of a later
+// time, another carrier's scan only from a later minute. CANCELLED is left by evidence that the courier
+// has the parcel, with a doubt. DELIVERED is left only for a return. A DELIVERED scan while RETURNING means that it is back. A called-off return
+// (반품취소) goes back to what was before it. UNKNOWN never replaces anything. The whole table is a golden file beside the tests.
+//
+// No evidence at all is REGISTERED: the carrier knows the number and has seen nothing.
+func Derive(e Evidence, c Context) State {
+	var buf [64]item
+	_, state := assess(buf[:0], e, c)
+	return state
+}
+
+// assess orders the evidence, drops what is repeated, parks what belongs to another parcel, and folds the rest. The
+// items come back in order, the parked ones marked.
+func assess(items []item, e Evidence, c Context) ([]item, State) {
+	items = arrange(items, e)
+	cut := park(items, e, c)
+	fold := fold{evidence: e, recall: c.Recall}
+	decided := false
+	for i := range items {
+		if items[i].parked {
+			continue
+		}
+		decided = true
+		fold.add(items, i)
+	}
+	switch {
+	case decided:
+		state := fold.state()
+		state.Doubts |= summaryDoubts(e.Verdicts, cut)
+		return items, state
+	case len(items) > 0:
+		return items, State{Status: StatusPending}
+	default:
+		return items, State{Status: StatusRegistered}
+	}
+}
+
+// summaryDoubts gathers what each carrier's newest summary says against itself.
+func summaryDoubts(verdicts []Verdict, cut int64) Doubts {
+	var doubts Doubts
+next:
+	for i := range verdicts {
+		v := &verdicts[i]
+		if v.Doubts == 0 || millis(v.asOf()) < cut {
+			continue
+		}
+		for j := range verdicts {
+			if w := &verdicts[j]; w.Carrier == v.Carrier && w.AnswerAt.After(v.AnswerAt) {
+				continue next
+			}
+		}
+		doubts |= v.Doubts
+	}
+	return doubts
+}
+
+// Settle completes a parcel that a carrier has just read: it fills in where each event and verdict came from, drops
+// rows that the answer repeats, numbers those that only look alike, orders them, and derives Status, Sub, Reason,
+// DeliveredAt and Doubts. Settling again changes nothing.
+func (p *Parcel) Settle(c Context) {
+	p.attribute()
+	p.number()
+	e := Evidence{Events: p.Events, Verdicts: p.Verdicts}
+	var buf [64]item
+	items, state := assess(buf[:0], e, c)
+	p.reorder(items)
+	p.Status, p.Sub, p.Reason = state.Status, state.Sub, state.Reason
+	p.DeliveredAt, p.Doubts = state.DeliveredAt, state.Doubts
+	if p.Window.IsZero() {
+		p.Window = announced(p.Events)
+	}
+}
+
+// attribute says of each event and verdict who brought it, when, and where it stood.
+func (p *Parcel) attribute() {
+	placed := false
+	for i := range p.Events {
+		placed = placed || p.Events[i].Pos != 0
+	}
+	for i := range p.Events {
+		ev := &p.Events[i]
+		if ev.Carrier == "" {
+			ev.Carrier = p.Source
+		}
+		if ev.AnswerAt.IsZero() {
+			ev.AnswerAt = p.RetrievedAt
+		}
+		if !placed {
+			ev.Pos = i
+		}
+		if ev.At.IsZero() {
+			ev.Precision = PrecisionNone
+		}
+	}
+	byPos := func(a, b Event) int { return cmp.Compare(a.Pos, b.Pos) }
+	if !slices.IsSortedFunc(p.Events, byPos) {
+		slices.SortStableFunc(p.Events, byPos)
+	}
+	for i := range p.Verdicts {
+		v := &p.Verdicts[i]
+		if v.Carrier == "" {
+			v.Carrier = p.Source
+		}
+		if v.AnswerAt.IsZero() {
+			v.AnswerAt = p.RetrievedAt
+		}
+	}
+}
+
+// number drops rows of this answer that agree to the second in code, text and place, and tells apart those that agree
+// only to the minute.
+func (p *Parcel) number() {
+	kept := p.Events[:0]
+	var seen map[sighting][]int // the kept events by minute and place; only of a long history
+	if len(p.Events) > 64 {
+		seen = make(map[sighting][]int)
+	}
+next:
+	for _, ev := range p.Events {
+		if ev.Carrier != p.Source || !ev.AnswerAt.Equal(p.RetrievedAt) {
+			kept = append(kept, ev)
+			continue
+		}
+		at := sighting{minute(ev.At), ev.Place}
+		ordinal := 0
+		n := len(kept)
+		if seen != nil {
+			n = len(seen[at])
+		}
+		for i := range n {
+			old := i
+			if seen != nil {
+				old = seen[at][i]
+			}
+			switch repeat, alike := compareRows(&kept[old], &ev); {
+			case repeat:
+				continue next
+			case alike:
+				ordinal++
+			}
+		}
+		ev.Ordinal = ordinal
+		if seen != nil {
+			seen[at] = append(seen[at], len(kept))
+		}
+		kept = append(kept, ev)
+	}
+	clear(p.Events[len(kept):])
+	p.Events = kept
+}
+
+// compareRows says whether two rows of one answer are one, or only look alike to the minute.
+func compareRows(x, y *Event) (repeat, alike bool) {
+	alike = x.Carrier == y.Carrier && x.AnswerAt.Equal(y.AnswerAt) && sameScan(x, y)
+	return alike && x.At.Unix() == y.At.Unix() && x.Code == y.Code && x.Text == y.Text, alike
+}
+
+// sighting is where and when, to the minute.
+type sighting struct {
+	minute int64
+	place  string
+}
+
+// reorder brings the events into the order of items, without those that another item repeats.
+func (p *Parcel) reorder(items []item) {
+	inOrder, next := true, 0
+	for i := range items {
+		it := &items[i]
+		if it.verdict {
+			p.Verdicts[it.index].Parked = it.parked
+			continue
+		}
+		p.Events[it.index].Parked = it.parked
+		inOrder = inOrder && it.index == next
+		next++
+	}
+	if inOrder && next == len(p.Events) {
+		return
+	}
+	events := make([]Event, 0, next)
+	for i := range items {
+		if !items[i].verdict {
+			events = append(events, p.Events[items[i].index])
+		}
+	}
+	p.Events = events
+}
+
+// announced finds the newest window that a driver's out-for-delivery scan announces.
+func announced(events []Event) Window {
+	for i := len(events) - 1; i >= 0; i-- {
+		ev := &events[i]
+		if ev.Parked || ev.Status != StatusOutForDelivery || ev.At.IsZero() {
+			continue
+		}
+		for _, text := range [...]string{ev.Note, ev.Text} {
+			if w, ok := ParseWindow(text, ev.At); ok {
+				return w
+			}
+		}
+	}
+	return Window{}
+}
+
+// Context gives what the query says about the shipment.
+func (q Query) Context() Context { return Context{Since: q.Since, Recall: q.Recall} }

@@ -1,0 +1,344 @@
+package tracking
+
+import (
+	"context"
+	"iter"
+	"slices"
+)
+
+const (
+	// smallestLookAhead is how many queries are taken ahead of results at least.
+	smallestLookAhead = 16
+	// largestLookAhead is how many at most, whatever batches a carrier says it takes.
+	largestLookAhead = 10_000
+	// patience is for how many look-aheads of further queries one waits for companions to share its call with.
+	patience = 4
+)
+
+// TrackAll asks about many parcels and yields exactly one result per query that it took, in the order in which
+// answers come. Each Result has the Query as it was given, with its Ref; whatever fails, fails alone.
+//
+// Queries are taken as results are, with a look-ahead of two rounds of full batches at every carrier (at least 16
+// queries, at most 10,000), so a million of them need no more memory than a few hundred. The sequence of queries runs on the
+// goroutine that ranges over the results, never beside the loop's body: both may use the same variables. While it
+// blocks, results wait.
+//
+// Each carrier gets the largest batches that it takes. A batch goes out when it is full, when the queries end, when
+// the look-ahead has been taken four times since its first query, or when it holds up the others.
+//
+// A break, or a panic in the loop, ends what runs and waits for it. When ctx ends no more queries are taken and those
+// taken get the error of the context: check ctx after the loop. The sequence may be used several times if that of
+// the queries may.
+func (c *Client) TrackAll(ctx context.Context, queries iter.Seq[Query]) iter.Seq[Result] {
+	return func(yield func(Result) bool) {
+		if queries == nil {
+			return
+		}
+		s := c.newSweep(ctx)
+		defer s.leaveAll()
+		next, stop := iter.Pull(queries)
+		defer stop()
+		s.run(next, yield)
+	}
+}
+
+// A job is one question of a sweep, for every query of it that asks the same.
+type job struct {
+	journey
+	key    question
+	asked  []Query // as they were given
+	flight *flight // while in the air
+}
+
+// A lot is what waits to go out in one call.
+type lot struct {
+	lane    *lane
+	courier Courier // where a call must not mix couriers
+	jobs    []*job
+	since   int64 // number of queries taken when the first came
+}
+
+// A sweep is one run of TrackAll. Only its own goroutine touches it; calls tell it of landings through a channel.
+type sweep struct {
+	client *Client
+	ctx    context.Context
+	limit  int // queries taken and not yet answered
+
+	taken    int64
+	open     int  // queries taken whose result has not been yielded
+	drained  bool // there are no more queries
+	jobs     map[question]*job
+	lots     []*lot
+	aloft    int            // jobs in the air
+	busy     map[*lane]int  // calls of ours
+	calls    map[*call]bool // ours, in the air
+	landings chan *job
+	results  []Result // to be yielded, from told on
+	told     int
+}
+
+func (c *Client) newSweep(ctx context.Context) *sweep {
+	limit := 0
+	for _, l := range c.lanes {
+		limit += 2 * min(l.batch, largestLookAhead) * min(l.concurrency, largestLookAhead)
+	}
+	limit = min(max(limit, smallestLookAhead), largestLookAhead)
+	return &sweep{
+		client: c, ctx: ctx, limit: limit,
+		jobs: make(map[question]*job), busy: make(map[*lane]int), calls: make(map[*call]bool),
+		landings: make(chan *job, limit), // a job is in the air once at a time, so there is always room
+	}
+}
+
+func (s *sweep) run(next func() (Query, bool), yield func(Result) bool) {
+	for {
+		s.collect()
+		switch {
+		case s.told < len(s.results):
+			if !yield(s.pop()) {
+				return
+			}
+		case s.ctx.Err() != nil:
+			if s.open == 0 {
+				return
+			}
+			s.giveUp()
+		case !s.drained && s.open < s.limit:
+			s.take(next)
+		case s.open == 0:
+			return
+		default:
+			s.press()
+			s.await()
+		}
+	}
+}
+
+// pop gives the next result to yield, and keeps no hold on its parcel.
+func (s *sweep) pop() Result {
+	r := s.results[s.told]
+	s.results[s.told] = Result{}
+	s.open--
+	if s.told++; s.told == len(s.results) {
+		s.results, s.told = s.results[:0], 0
+	}
+	return r
+}
+
+// take takes one more query.
+func (s *sweep) take(next func() (Query, bool)) {
+	q, ok := next()
+	if !ok {
+		s.drained = true
+		return
+	}
+	s.taken++
+	s.open++
+	journey, err := s.client.depart(s.ctx, q)
+	if err != nil {
+		s.results = append(s.results, Result{Query: q, Billed: No, Err: err})
+		return
+	}
+	key := questionOf(nil, &journey.query)
+	if twin := s.jobs[key]; twin != nil {
+		twin.asked = append(twin.asked, q)
+		return
+	}
+	j := &job{journey: journey, key: key, asked: []Query{q}}
+	s.jobs[key] = j
+	s.forward(j)
+}
+
+// forward puts a job into the lot of the next carrier that lets it through, or ends it.
+func (s *sweep) forward(j *job) {
+	for l := j.step(); l != nil; l = j.step() {
+		wait, ok := l.circuits.look(s.client.now(), j.query.Courier)
+		if ok {
+			lot := s.lotOf(l, j.query.Courier)
+			if len(lot.jobs) == 0 {
+				lot.since = s.taken
+			}
+			lot.jobs = append(lot.jobs, j)
+			s.dispatch(lot)
+			return
+		}
+		if s.client.arrive(s.ctx, &j.journey, l.closedTo(&j.query, wait)) {
+			break
+		}
+	}
+	s.finish(j, j.failure())
+}
+
+func (s *sweep) lotOf(l *lane, courier Courier) *lot {
+	if !l.oneCourier {
+		courier = ""
+	}
+	for _, lot := range s.lots {
+		if lot.lane == l && lot.courier == courier {
+			return lot
+		}
+	}
+	lot := &lot{lane: l, courier: courier}
+	s.lots = append(s.lots, lot)
+	return lot
+}
+
+// dispatch sends what is due of a lot, as far as its carrier takes more calls.
+func (s *sweep) dispatch(lot *lot) {
+	for len(lot.jobs) > 0 && s.free(lot.lane) {
+		overdue := s.taken-lot.since >= int64(patience*s.limit)
+		if len(lot.jobs) < lot.lane.batch && !s.drained && !overdue {
+			return
+		}
+		s.send(lot)
+	}
+}
+
+// refill sends what is due at a carrier that has become free for one more call.
+func (s *sweep) refill(l *lane) {
+	for i := 0; i < len(s.lots); i++ { // what is sent may be refused and open a lot elsewhere
+		if s.lots[i].lane == l {
+			s.dispatch(s.lots[i])
+		}
+	}
+}
+
+func (s *sweep) free(l *lane) bool { return s.busy[l] < l.concurrency }
+
+// press sends what waits for companions in vain: everything when no more will come, and the largest lot when lots
+// fill the look-ahead.
+func (s *sweep) press() {
+	var largest *lot
+	held := 0
+	for _, lot := range slices.Clone(s.lots) {
+		s.dispatch(lot)
+		if len(lot.jobs) == 0 || !s.free(lot.lane) {
+			continue
+		}
+		held += len(lot.jobs)
+		if largest == nil || len(lot.jobs) > len(largest.jobs) {
+			largest = lot
+		}
+	}
+	if largest != nil && len(largest.jobs) > 0 && (s.aloft == 0 || held > s.limit/2) {
+		s.send(largest)
+	}
+	s.lots = slices.DeleteFunc(s.lots, func(lot *lot) bool { return len(lot.jobs) == 0 })
+}
+
+// send makes one call of a lot.
+func (s *sweep) send(lot *lot) {
+	l := lot.lane
+	size := min(l.batch, len(lot.jobs))
+	jobs := slices.Clone(lot.jobs[:size])
+	lot.jobs = slices.Delete(lot.jobs, 0, size)
+	lot.since = s.taken
+
+	c := s.client
+	call := c.skies.newCall(l, size)
+	refused := c.skies.boardAll(s.ctx, c.now(), call, jobs, s.landings)
+	s.aloft += len(jobs) - len(refused)
+	if len(call.flights) > 0 {
+		s.busy[l]++
+		s.calls[call] = true
+		go c.fly(call)
+	}
+	for j, wait := range refused {
+		s.settle(j, l.closedTo(&j.query, wait))
+	}
+}
+
+// settle takes a carrier's answer: the job ends with it or goes on to the next carrier.
+func (s *sweep) settle(j *job, r Result) {
+	switch {
+	case !s.client.arrive(s.ctx, &j.journey, r):
+		s.forward(j)
+	case r.Err == nil:
+		s.finish(j, r)
+	default:
+		s.finish(j, j.failure())
+	}
+}
+
+// finish answers every query of a job.
+func (s *sweep) finish(j *job, r Result) {
+	delete(s.jobs, j.key)
+	for i, q := range j.asked {
+		own := r
+		if i > 0 {
+			own = r.clone()
+		}
+		own.Query = q
+		s.results = append(s.results, own)
+	}
+}
+
+// collect takes in what has landed, without waiting.
+func (s *sweep) collect() {
+	for {
+		select {
+		case j := <-s.landings:
+			s.landed(j)
+		default:
+			return
+		}
+	}
+}
+
+// await waits until something lands or the context ends.
+func (s *sweep) await() {
+	if s.told < len(s.results) {
+		return
+	}
+	select {
+	case j := <-s.landings:
+		s.landed(j)
+	case <-s.ctx.Done():
+	}
+}
+
+func (s *sweep) landed(j *job) {
+	f := j.flight
+	if s.jobs[j.key] != j {
+		return // given up meanwhile
+	}
+	j.flight = nil
+	s.aloft--
+	if s.calls[f.call] {
+		delete(s.calls, f.call)
+		s.busy[f.call.lane]--
+		s.refill(f.call.lane)
+	}
+	r := f.take()
+	if r.Err != nil && s.ctx.Err() != nil {
+		r = f.left(s.ctx, &j.query)
+	}
+	s.settle(j, r)
+}
+
+// leaveAll stops waiting for everything in the air, and waits for the calls that end because of it.
+func (s *sweep) leaveAll() {
+	var ending []*call
+	for _, j := range s.jobs {
+		if j.flight != nil && s.client.skies.leave(j.flight, j) {
+			ending = append(ending, j.flight.call)
+		}
+	}
+	for _, call := range ending {
+		<-call.done
+	}
+}
+
+// giveUp answers all that was taken, now that the context has ended. An answer that came all the same is handed on:
+// it may be paid for.
+func (s *sweep) giveUp() {
+	s.leaveAll()
+	for _, j := range s.jobs {
+		left := Result{Billed: No, Err: endedError(s.ctx, "", &j.query)}
+		if f := j.flight; f != nil {
+			left = f.left(s.ctx, &j.query)
+		}
+		s.finish(j, left)
+	}
+	s.lots = nil
+}

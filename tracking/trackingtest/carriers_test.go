@@ -1,0 +1,174 @@
+package trackingtest_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/waybill-dev/waybill/carriers/deliveryapi"
+	"github.com/waybill-dev/waybill/carriers/sandbox"
+	"github.com/waybill-dev/waybill/carriers/sweettracker"
+	"github.com/waybill-dev/waybill/carriers/trackerdelivery"
+	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/tracking/trackingtest"
+)
+
+// adapter makes a carrier that asks a world.
+type adapter struct {
+	name     string
+	provider string // as the sandbox calls it
+	make     func(w *sandbox.World) tracking.Carrier
+}
+
+var adapters = []adapter{
+	{"deliveryapi", sandbox.DeliveryAPI, func(w *sandbox.World) tracking.Carrier {
+		return deliveryapi.New(deliveryapi.Config{
+			APIKey: w.Demo().DeliveryAPIKey, SecretKey: w.Demo().DeliveryAPISecret, BaseURL: w.URLs("").DeliveryAPI, Client: w.Client(),
+		})
+	}},
+	{"sweettracker", sandbox.SweetTracker, func(w *sandbox.World) tracking.Carrier {
+		return sweettracker.New(sweettracker.Config{
+			Key: w.Demo().SweetTrackerKey, BaseURL: w.URLs("").SweetTracker, Client: w.Client(), DailyCap: sweettracker.Uncapped,
+		})
+	}},
+	{"trackerdelivery", sandbox.TrackerDelivery, func(w *sandbox.World) tracking.Carrier {
+		return trackerdelivery.New(managed(w))
+	}},
+	{"trackerdelivery with OAuth2", sandbox.TrackerDelivery, func(w *sandbox.World) tracking.Carrier {
+		config := managed(w)
+		config.Auth, config.TokenURL = trackerdelivery.AuthOAuth2, w.URLs("").TrackerDeliveryToken
+		return trackerdelivery.New(config)
+	}},
+	{"trackerdelivery with aliases", sandbox.TrackerDelivery, func(w *sandbox.World) tracking.Carrier {
+		config := managed(w)
+		config.Aliases, config.Limiter = 10, rate.NewLimiter(rate.Inf, 0)
+		return trackerdelivery.New(config)
+	}},
+	{"trackerdelivery self-hosted", sandbox.SelfHosted, func(w *sandbox.World) tracking.Carrier {
+		return trackerdelivery.New(trackerdelivery.Config{BaseURL: w.URLs("").SelfHosted, Client: w.Client()})
+	}},
+	{"trackerdelivery-v1", sandbox.TrackerDeliveryV1, func(w *sandbox.World) tracking.Carrier {
+		return trackerdelivery.NewV1(trackerdelivery.V1Config{
+			ClientID: w.Demo().TrackerDeliveryClientID, ClientSecret: w.Demo().TrackerDeliveryClientSecret, BaseURL: w.URLs("").TrackerDeliveryV1, Client: w.Client(),
+		})
+	}},
+}
+
+func managed(w *sandbox.World) trackerdelivery.Config {
+	return trackerdelivery.Config{
+		ClientID: w.Demo().TrackerDeliveryClientID, ClientSecret: w.Demo().TrackerDeliveryClientSecret,
+		BaseURL: w.URLs("").TrackerDelivery, Mode: trackerdelivery.ModeManaged, Client: w.Client(),
+	}
+}
+
+func magic(t *testing.T, name string) tracking.Query {
+	t.Helper()
+	m, ok := sandbox.MagicCase(name)
+	if !ok {
+		t.Fatalf("the sandbox has no case %q", name)
+	}
+	return m.Query()
+}
+
+// failures are the cases that each provider answers with an error, and the sentinel that the wire documents give it.
+func failures(t *testing.T, provider string) []trackingtest.Failure {
+	table := map[string]map[string]error{
+		sandbox.DeliveryAPI: {
+			"deliveryapi/item/NOT_FOUND": tracking.ErrNotFound, "deliveryapi/item/TRACKING_FAILED": tracking.ErrUpstream,
+			"deliveryapi/item/COURIER_PREPARING": tracking.ErrUpstream, "deliveryapi/item/INVALID_TRACKING_NUMBER": tracking.ErrInvalidNumber,
+			"deliveryapi/item/UNSUPPORTED_COURIER": tracking.ErrUnsupportedCourier, "deliveryapi/item/MISSING_PARAMS": tracking.ErrInvalidRequest,
+			"deliveryapi/call/UNAUTHORIZED": tracking.ErrCredentials, "deliveryapi/call/FORBIDDEN": tracking.ErrForbidden,
+			"deliveryapi/call/NOT_IMPLEMENTED": tracking.ErrUnsupported, "deliveryapi/call/INTERNAL_ERROR": tracking.ErrUpstream,
+			"deliveryapi/call/CONFLICT": tracking.ErrConflict, "quota-gone": tracking.ErrQuotaExhausted, "rate-limited": tracking.ErrRateLimited,
+		},
+		sandbox.SweetTracker: {
+			"sweettracker/101": tracking.ErrCredentials, "sweettracker/102": tracking.ErrCredentials, "sweettracker/103": tracking.ErrQuotaExhausted,
+			"sweettracker/104": tracking.ErrNotFound, "sweettracker/105": tracking.ErrDailyCap, "sweettracker/106": tracking.ErrUpstream,
+			"sweettracker/199": tracking.ErrUpstream, "sweettracker/no-code": tracking.ErrUpstream, "sweettracker/http/415": tracking.ErrProtocol,
+			"sweettracker/http/500": tracking.ErrUpstream, "sweettracker/http/502": tracking.ErrUpstream,
+		},
+		sandbox.TrackerDelivery: {
+			"trackerdelivery/UNAUTHENTICATED": tracking.ErrCredentials, "trackerdelivery/FORBIDDEN": tracking.ErrForbidden,
+			"trackerdelivery/FORBIDDEN-rate-limit": tracking.ErrRateLimited, "trackerdelivery/NOT_FOUND": tracking.ErrNotFound,
+			"trackerdelivery/NOT_FOUND-carrier": tracking.ErrUnsupportedCourier, "trackerdelivery/BAD_REQUEST": tracking.ErrInvalidNumber,
+			"trackerdelivery/INTERNAL": tracking.ErrUpstream, "trackerdelivery/SOMETHING_NEW": tracking.ErrUpstream,
+		},
+		sandbox.SelfHosted:        {"trackerdelivery/NOT_FOUND": tracking.ErrUpstream, "trackerdelivery/INTERNAL": tracking.ErrUpstream},
+		sandbox.TrackerDeliveryV1: {"trackerdelivery/NOT_FOUND": tracking.ErrNotFound, "trackerdelivery/INTERNAL": tracking.ErrUpstream},
+	}
+	all := []trackingtest.Failure{{Query: magic(t, "courier-down"), Want: tracking.ErrUpstream}}
+	for name, want := range table[provider] {
+		all = append(all, trackingtest.Failure{Query: magic(t, name), Want: want})
+	}
+	return all
+}
+
+func secrets() []string {
+	demo := sandbox.New(sandbox.Config{}).Demo()
+	return append(sandbox.Canaries(), demo.DeliveryAPIKey, demo.DeliveryAPISecret, demo.SweetTrackerKey, demo.TrackerDeliveryClientSecret)
+}
+
+func TestAdapters(t *testing.T) {
+	for _, a := range adapters {
+		t.Run(a.name, func(t *testing.T) {
+			h := trackingtest.Harness{
+				New:       func(*testing.T) tracking.Carrier { return a.make(sandbox.New(sandbox.Config{})) },
+				Known:     magic(t, "delivered"),
+				Missing:   magic(t, "not-found"),
+				Unmapped:  magic(t, "unknown"),
+				Slow:      magic(t, "slow"),
+				Failing:   failures(t, a.provider),
+				Secrets:   secrets(),
+				InProcess: true,
+			}
+			switch a.provider {
+			case sandbox.SelfHosted:
+				h.Missing = tracking.Query{} // such a server does not say "not found"
+			case sandbox.TrackerDeliveryV1:
+				h.Unmapped = tracking.Query{} // it leaves the status out altogether
+			}
+			trackingtest.Run(t, h)
+		})
+	}
+}
+
+// TestAdaptersTellTheTruth asks every carrier about every parcel of the world and compares what it makes of the answer with
+// the truth, as far as the provider can tell it.
+func TestAdaptersTellTheTruth(t *testing.T) {
+	for _, a := range adapters {
+		t.Run(a.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				time.Sleep(26 * 365 * 24 * time.Hour) // out of the year 2000, where fake time begins: some scans are a hundred days old
+				tellTheTruth(t, a)
+			})
+		})
+	}
+}
+
+func tellTheTruth(t *testing.T, a adapter) {
+	carrier := a.make(sandbox.New(sandbox.Config{}))
+	asked := 0
+	for _, m := range sandbox.Magic() {
+		if m.Faulty && m.Concerns(a.provider) || !m.Known {
+			continue
+		}
+		if selective, ok := tracking.Ability[tracking.Selective](carrier); ok && !selective.Serves(m.Courier) {
+			continue
+		}
+		results, err := carrier.Query(t.Context(), []tracking.Query{m.Query()})
+		if err != nil || results[0].Err != nil {
+			t.Errorf("%s: %v %v", m.Case, err, results)
+			continue
+		}
+		asked++
+		p := results[0].Parcel
+		if want := m.Told(a.provider); p.Status != want {
+			t.Errorf("%s: %v·%v, want %v (the truth is %v·%v)\n%+v", m.Case, p.Status, p.Sub, want, m.Status, m.Sub, p.Events)
+		}
+	}
+	if asked < 20 {
+		t.Errorf("only %d parcels were asked about", asked)
+	}
+}
