@@ -126,7 +126,7 @@ type Subscription struct {
 	Courier  Courier
 	Number   string
 	Ref      string        // the host's reference (SweetTracker: fid, at most 30 characters; deliveryapi: clientId)
-	Callback string        // https address the provider calls; carriers that register addresses apart take the endpoint's id
+	Callback string        `json:"-"` // holds a secret; https address the provider calls; carriers that register addresses apart take the endpoint's id
 	Once     bool          // one answer instead of a series, where the provider can
 	Lifetime time.Duration // how long, where the provider lets us choose; 0 means its recommended time
 }

@@ -153,17 +153,23 @@ func TestOneTrialOnly(t *testing.T) {
 }
 
 func TestTrialWithoutVerdict(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newCircuit(t, tracking.Config{})
-		c.item = down
-		for range 5 {
+	for _, whole := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			c := newCircuit(t, tracking.Config{})
+			say := func(err error) { c.item = err }
+			if whole {
+				say = func(err error) { c.whole = err }
+			}
+			say(down)
+			for range 5 {
+				c.mustAsk(t, "cj", true)
+			}
+			time.Sleep(30 * time.Second)
+			say(fault(tracking.ErrRateLimited))
 			c.mustAsk(t, "cj", true)
-		}
-		time.Sleep(30 * time.Second)
-		c.item = fault(tracking.ErrRateLimited)
-		c.mustAsk(t, "cj", true)
-		c.mustAsk(t, "cj", true) // neither proved nor disproved: the next call is the trial
-	})
+			c.mustAsk(t, "cj", true) // neither proved nor disproved: the next call is the trial
+		})
+	}
 }
 
 func TestHalfOfTheLastTwenty(t *testing.T) {
@@ -223,11 +229,20 @@ func TestCircuitsSwitchedOff(t *testing.T) {
 
 // TestEndedCallersOpenNoCircuit: not even when the carrier calls it trouble, because it felt the deadline first.
 func TestEndedCallersOpenNoCircuit(t *testing.T) {
+	t.Run("call", func(t *testing.T) { testEndedCallers(t, false) })
+	t.Run("parcel", func(t *testing.T) { testEndedCallers(t, true) })
+}
+
+func testEndedCallers(t *testing.T, items bool) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCircuit(t, tracking.Config{})
-		c.scripted.answer = func(ctx context.Context, _ []tracking.Query) ([]tracking.Result, error) {
+		c.item = down
+		c.scripted.answer = func(ctx context.Context, qs []tracking.Query) ([]tracking.Result, error) {
 			deadline, _ := ctx.Deadline()
 			time.Sleep(time.Until(deadline))
+			if items {
+				return c.each(qs), nil
+			}
 			return nil, down
 		}
 		for range 20 {

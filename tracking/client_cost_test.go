@@ -65,7 +65,7 @@ func TestTrackAllMemory(t *testing.T) {
 	}
 	client := newClient(t, tracking.Config{}, instant{batch: 20})
 	few, many := peakHeap(client, 2_000), peakHeap(client, 100_000)
-	if many > few+1<<20 {
+	if many > few+512<<10 {
 		t.Errorf("%d bytes live with 2,000 queries, %d with 100,000", few, many)
 	}
 }

@@ -25,7 +25,7 @@ type Query struct {
 
 	// Extra holds what some couriers want besides the number, by position (SF Express at deliveryapi: the last
 	// four digits of the recipient's phone). Never logged.
-	Extra []string
+	Extra []string `json:"-"`
 
 	Fresh       bool // pass by the provider's cache, where it has one
 	FullHistory bool // follow every page of the history, where the provider pages it

@@ -90,21 +90,28 @@ func (c *Client) newSweep(ctx context.Context) *sweep {
 	}
 }
 
+// run takes a query for each result that it yields, so that carriers work while the loop's body does, and neither
+// slow queries nor a slow body hold up the other for more than one turn.
 func (s *sweep) run(next func() (Query, bool), yield func(Result) bool) {
+	fed := false // a query was taken since the last result
 	for {
 		s.collect()
+		ready, ended := s.told < len(s.results), s.ctx.Err() != nil
+		room := !ended && !s.drained && s.open < s.limit
 		switch {
-		case s.told < len(s.results):
+		case ready && (fed || !room):
 			if !yield(s.pop()) {
 				return
 			}
-		case s.ctx.Err() != nil:
+			fed = false
+		case ended:
 			if s.open == 0 {
 				return
 			}
 			s.giveUp()
-		case !s.drained && s.open < s.limit:
+		case room:
 			s.take(next)
+			fed = true
 		case s.open == 0:
 			return
 		default:
@@ -119,8 +126,8 @@ func (s *sweep) pop() Result {
 	r := s.results[s.told]
 	s.results[s.told] = Result{}
 	s.open--
-	if s.told++; s.told == len(s.results) {
-		s.results, s.told = s.results[:0], 0
+	if s.told++; 2*s.told >= len(s.results) { // the queue may never be empty, and must not grow for that
+		s.results, s.told = slices.Delete(s.results, 0, s.told), 0
 	}
 	return r
 }
@@ -205,13 +212,25 @@ func (s *sweep) refill(l *lane) {
 
 func (s *sweep) free(l *lane) bool { return s.busy[l] < l.concurrency }
 
-// press sends what waits for companions in vain: everything when no more will come, and the largest lot when lots
+// press sends what waits for companions in vain: everything when no more will come, and the largest lots when lots
 // fill the look-ahead.
 func (s *sweep) press() {
-	var largest *lot
-	held := 0
-	for _, lot := range slices.Clone(s.lots) {
-		s.dispatch(lot)
+	for i := 0; i < len(s.lots); i++ { // as in refill
+		s.dispatch(s.lots[i])
+	}
+	for {
+		largest, held := s.largest()
+		if largest == nil || s.aloft > 0 && held <= s.limit/2 {
+			break
+		}
+		s.send(largest)
+	}
+	s.lots = slices.DeleteFunc(s.lots, func(lot *lot) bool { return len(lot.jobs) == 0 })
+}
+
+// largest gives the largest lot whose carrier is free, and the size of all such lots together.
+func (s *sweep) largest() (largest *lot, held int) {
+	for _, lot := range s.lots {
 		if len(lot.jobs) == 0 || !s.free(lot.lane) {
 			continue
 		}
@@ -220,10 +239,7 @@ func (s *sweep) press() {
 			largest = lot
 		}
 	}
-	if largest != nil && len(largest.jobs) > 0 && (s.aloft == 0 || held > s.limit/2) {
-		s.send(largest)
-	}
-	s.lots = slices.DeleteFunc(s.lots, func(lot *lot) bool { return len(lot.jobs) == 0 })
+	return largest, held
 }
 
 // send makes one call of a lot.

@@ -172,14 +172,14 @@ func (w *worded) Error() string { return w.err.Error() + ": " + w.text }
 func (w *worded) Unwrap() error { return w.err }
 
 // items reads the parcels that a registration was refused for (documented).
-func (f failure) items(secrets []string) *InvalidItems {
+func (f failure) items(secrets []string) *InvalidItemsError {
 	var listed []struct {
 		CourierCode    string `json:"courierCode"`
 		TrackingNumber string `json:"trackingNumber"`
 		ErrorCode      string `json:"errorCode"`
 	}
 	_ = json.Unmarshal(f.Data, &listed) // what has another shape names no parcel
-	items := &InvalidItems{Items: make([]InvalidItem, 0, len(listed))}
+	items := &InvalidItemsError{Items: make([]InvalidItem, 0, len(listed))}
 	for _, item := range listed {
 		known, _ := courier.FromProvider(provider, strings.ToLower(item.CourierCode))
 		items.Items = append(items.Items, InvalidItem{Courier: known, Number: item.TrackingNumber, Code: codeOf(item.ErrorCode, secrets)})

@@ -137,63 +137,13 @@ func TestInvalidItemsAreListed(t *testing.T) {
 	f := readFixture(t, "error-invalid-items")
 	c := newCarrier(roundTrip(func(*http.Request) (*http.Response, error) { return f.answer(), nil }))
 	_, err := c.Register(t.Context(), deliveryapi.Registering{Parcels: oneParcel})
-	var invalid *deliveryapi.InvalidItems
+	var invalid *deliveryapi.InvalidItemsError
 	if !errors.As(err, &invalid) || len(invalid.Items) != 2 || invalid.Items[1].Courier != courier.CJ || invalid.Items[1].Code != "INVALID_TRACKING_NUMBER" {
 		t.Errorf("%v: %+v", err, invalid)
 	}
 	if strings.Contains(err.Error(), "1000000000013") {
 		t.Errorf("the error shows a number: %v", err)
 	}
-}
-
-// TestUsageExplainsForAMinute holds that a limited account is not asked more because it is limited.
-func TestUsageExplainsForAMinute(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		limited, usage := readFixture(t, "error-429-no-retry-after"), readFixture(t, "usage-exhausted")
-		asked := 0
-		c := newCarrier(roundTrip(func(r *http.Request) (*http.Response, error) {
-			if r.URL.Path == "/v1/usage" {
-				asked++
-				return usage.answer(), nil
-			}
-			return limited.answer(), nil
-		}))
-		done := make(chan error)
-		for range 4 {
-			go func() {
-				_, err := c.Query(t.Context(), oneParcel)
-				done <- err
-			}()
-		}
-		for range 4 {
-			if err := <-done; !errors.Is(err, tracking.ErrQuotaExhausted) {
-				t.Errorf("%v", err)
-			}
-		}
-		if asked != 1 {
-			t.Errorf("the usage was asked for %d times", asked)
-		}
-		time.Sleep(2 * time.Minute)
-		if _, err := c.Query(t.Context(), oneParcel); !errors.Is(err, tracking.ErrQuotaExhausted) || asked != 2 {
-			t.Errorf("after two minutes: %v, asked %d times", err, asked)
-		}
-	})
-}
-
-func TestUsageThatFailsProvesNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		limited, down := readFixture(t, "error-429-no-retry-after"), readFixture(t, "gateway-502-html")
-		c := newCarrier(roundTrip(func(r *http.Request) (*http.Response, error) {
-			if r.URL.Path == "/v1/usage" {
-				return down.answer(), nil
-			}
-			return limited.answer(), nil
-		}))
-		_, err := c.Query(t.Context(), oneParcel)
-		if !errors.Is(err, tracking.ErrRateLimited) || tracking.RetryOf(err) != tracking.RetrySoon {
-			t.Errorf("%v, retry %s", err, tracking.RetryOf(err))
-		}
-	})
 }
 
 func TestPassingRateLimitIsSatOut(t *testing.T) {
@@ -216,106 +166,6 @@ func TestPassingRateLimitIsSatOut(t *testing.T) {
 			t.Errorf("waited %s of 30 s", waited)
 		}
 	})
-}
-
-func TestBrokenCredentialsMakeNoCall(t *testing.T) {
-	silent := roundTrip(func(*http.Request) (*http.Response, error) {
-		t.Error("a call was made")
-		return nil, errors.New("no")
-	})
-	failing := errors.New("vault says: sk_live_canary")
-	tests := map[string]func(*deliveryapi.Config){
-		"no key":           func(c *deliveryapi.Config) { c.APIKey = "" },
-		"no secret":        func(c *deliveryapi.Config) { c.SecretKey = "" },
-		"colon in key":     func(c *deliveryapi.Config) { c.APIKey = "a:b" },
-		"space in secret":  func(c *deliveryapi.Config) { c.SecretKey = "sk live" },
-		"line end in key":  func(c *deliveryapi.Config) { c.APIKey = "pk_live\n" },
-		"provider fails":   func(c *deliveryapi.Config) { c.Credentials = credentials(deliveryapi.Credential{}, failing) },
-		"provider is bare": func(c *deliveryapi.Config) { c.Credentials = credentials(deliveryapi.Credential{}, nil) },
-	}
-	for name, change := range tests {
-		c := newCarrier(silent, change)
-		_, err := c.Query(t.Context(), oneParcel)
-		if !errors.Is(err, tracking.ErrCredentials) {
-			t.Errorf("%s: %v", name, err)
-		}
-		if strings.Contains(err.Error(), "canary") {
-			t.Errorf("%s shows a secret: %v", name, err)
-		}
-		if name == "provider fails" && !errors.Is(err, failing) {
-			t.Errorf("%s: the host's own error is lost in %v", name, err)
-		}
-	}
-}
-
-func credentials(c deliveryapi.Credential, err error) func(context.Context) (deliveryapi.Credential, error) {
-	return func(context.Context) (deliveryapi.Credential, error) { return c, err }
-}
-
-// TestCombinedAndSwappedCredentials holds that keys may be one text, and may change between calls.
-func TestCombinedAndSwappedCredentials(t *testing.T) {
-	f := readFixture(t, "usage")
-	var sent []string
-	rt := roundTrip(func(r *http.Request) (*http.Response, error) {
-		sent = append(sent, r.Header.Get("Authorization"))
-		return f.answer(), nil
-	})
-	combined := newCarrier(rt, func(c *deliveryapi.Config) { c.APIKey, c.SecretKey = "pk:sk:with-colon", "" })
-	now := deliveryapi.Credential{APIKey: "old", SecretKey: "s1"}
-	swapped := newCarrier(rt, func(c *deliveryapi.Config) {
-		c.Credentials = func(context.Context) (deliveryapi.Credential, error) { return now, nil }
-	})
-	for _, call := range []func(){
-		func() { _, _ = combined.Quota(t.Context()) },
-		func() { _, _ = swapped.Quota(t.Context()) },
-		func() {
-			now = deliveryapi.Credential{APIKey: "new", SecretKey: "s2"}
-			_, _ = swapped.Quota(t.Context())
-		},
-	} {
-		call()
-	}
-	want := "Bearer pk:sk:with-colon,Bearer old:s1,Bearer new:s2"
-	if got := strings.Join(sent, ","); got != want {
-		t.Errorf("sent %s, want %s", got, want)
-	}
-}
-
-func TestQuota(t *testing.T) {
-	for _, name := range fixtures(t, "usage") {
-		var want struct {
-			Plan                   string
-			Limit, Used, Remaining int64
-			ResetAt                *string
-		}
-		readFixture(t, name).expect(t, &want)
-		c := newCarrier(newProvider(t, name))
-		got, err := c.Quota(t.Context())
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if got.Plan != want.Plan || got.Limit != want.Limit || got.Used != want.Used || got.Remaining != want.Remaining ||
-			!got.ResetAt.Equal(utc(t, want.ResetAt)) {
-			t.Errorf("%s: %+v, want %+v", name, got, want)
-		}
-		if last, ok := c.LastQuota(); !ok || last != got {
-			t.Errorf("%s: the last quota is %+v", name, last)
-		}
-	}
-}
-
-func TestLevelOf(t *testing.T) {
-	for remaining, want := range map[int64]deliveryapi.QuotaLevel{
-		0: deliveryapi.QuotaCritical, 49: deliveryapi.QuotaCritical, 50: deliveryapi.QuotaLow, 199: deliveryapi.QuotaLow,
-		200: deliveryapi.QuotaFine, 1000: deliveryapi.QuotaFine,
-	} {
-		if got := deliveryapi.LevelOf(tracking.Quota{Limit: 1000, Remaining: remaining}); got != want {
-			t.Errorf("%d of 1000: %s, want %s", remaining, got, want)
-		}
-	}
-	if got := deliveryapi.LevelOf(tracking.Quota{}); got != deliveryapi.QuotaFine {
-		t.Errorf("an unknown plan is %s", got)
-	}
 }
 
 func TestCouriers(t *testing.T) {
@@ -353,62 +203,6 @@ func TestCouriersEndsWithTheError(t *testing.T) {
 	}
 	if steps != 1 {
 		t.Errorf("%d steps", steps)
-	}
-}
-
-func TestValidate(t *testing.T) {
-	tests := []struct {
-		name   string
-		change func(*deliveryapi.Config)
-		want   string // part of the error; empty means none
-	}{
-		{"default", func(*deliveryapi.Config) {}, ""},
-		{"plain http", func(c *deliveryapi.Config) { c.BaseURL = "http://api.example.com" }, "https"},
-		{"plain http allowed", func(c *deliveryapi.Config) { c.BaseURL, c.AllowPlainHTTP = "http://api.example.com", true }, ""},
-		{"this machine", func(c *deliveryapi.Config) { c.BaseURL = "http://127.0.0.1:8080/deliveryapi" }, ""},
-		{"this machine by name", func(c *deliveryapi.Config) { c.BaseURL = "http://localhost:8080" }, ""},
-		{"no address", func(c *deliveryapi.Config) { c.BaseURL = "api.example.com" }, "base URL"},
-		{"password", func(c *deliveryapi.Config) { c.BaseURL = "https://user:canary@example.com" }, "more than host"},
-		{"batch", func(c *deliveryapi.Config) { c.Batch = 51 }, "1 to 50"},
-		{"largest batch", func(c *deliveryapi.Config) { c.Batch = 50 }, ""},
-		{"wait", func(c *deliveryapi.Config) { c.LongestWait = -1 }, "LongestWait"},
-		{"several", func(c *deliveryapi.Config) { c.APIKey, c.Batch = "", -1 }, "API key is missing\nbatch"},
-	}
-	for _, tt := range tests {
-		c := newCarrier(http.DefaultTransport, tt.change)
-		err := c.Validate()
-		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
-		}
-		if err == nil {
-			continue
-		}
-		var e *tracking.Error
-		if !errors.As(err, &e) || tracking.KindName(err) == "other" || strings.Contains(err.Error(), "canary") {
-			t.Errorf("%s: %v", tt.name, err)
-		}
-		if _, queried := c.Query(t.Context(), oneParcel); !errors.Is(queried, e.Kind) {
-			t.Errorf("%s: Query gives %v", tt.name, queried)
-		}
-	}
-}
-
-func TestConfigFromEnv(t *testing.T) {
-	env := map[string]string{
-		"WAYBILL_DELIVERYAPI_KEY": " pk ", "WAYBILL_DELIVERYAPI_SECRET": "sk", "WAYBILL_DELIVERYAPI_URL": "http://127.0.0.1:1/x",
-	}
-	get := func(name string) string { return env[name] }
-	c, err := deliveryapi.ConfigFromEnv(get)
-	if err != nil || c.APIKey != "pk" || c.SecretKey != "sk" || c.BaseURL != "http://127.0.0.1:1/x" {
-		t.Errorf("%v, %v", c, err)
-	}
-	env = map[string]string{"WAYBILL_DELIVERYAPI_KEY": "pk:sk"}
-	if _, err := deliveryapi.ConfigFromEnv(get); err != nil {
-		t.Errorf("a combined key: %v", err)
-	}
-	env = nil
-	if _, err := deliveryapi.ConfigFromEnv(get); !errors.Is(err, tracking.ErrCredentials) {
-		t.Errorf("an empty environment: %v", err)
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 // The errors of single operations. Each comes inside a *tracking.Error that wraps one of tracking's sentinels as well:
 // the request was refused (ErrInvalidRequest) or contradicts what the provider holds (ErrConflict).
 var (
-	// ErrInvalidItems means that a registration was refused because of some of its parcels; see [InvalidItems].
+	// ErrInvalidItems means that a registration was refused because of some of its parcels; see [InvalidItemsError].
 	ErrInvalidItems = errors.New("parcels refused")
 	// ErrResourceNotFound means that an endpoint or a subscription is not there. It says nothing about a parcel.
 	ErrResourceNotFound = errors.New("no such endpoint or subscription")
@@ -39,8 +39,8 @@ func (e *FieldError) Error() string {
 	return fmt.Sprintf("extra field %d (%.40s) is missing or wrong", e.Index, e.Key)
 }
 
-// InvalidItems lists the parcels that a registration was refused for. It wraps ErrInvalidItems; get at it with errors.As.
-type InvalidItems struct {
+// InvalidItemsError lists the parcels that a registration was refused for. It wraps ErrInvalidItems; get at it with errors.As.
+type InvalidItemsError struct {
 	Items []InvalidItem
 }
 
@@ -52,10 +52,12 @@ type InvalidItem struct {
 }
 
 // Error counts the parcels and names none.
-func (e *InvalidItems) Error() string { return fmt.Sprintf("%d %v", len(e.Items), ErrInvalidItems) }
+func (e *InvalidItemsError) Error() string {
+	return fmt.Sprintf("%d %v", len(e.Items), ErrInvalidItems)
+}
 
 // Unwrap gives ErrInvalidItems.
-func (e *InvalidItems) Unwrap() error { return ErrInvalidItems }
+func (e *InvalidItemsError) Unwrap() error { return ErrInvalidItems }
 
 // meaning is what one of the provider's codes amounts to.
 type meaning struct {

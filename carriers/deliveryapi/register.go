@@ -71,10 +71,10 @@ func (c *Carrier) Register(ctx context.Context, r Registering) (Registered, erro
 	}
 	items, refused := c.registrable(r.Parcels)
 	if len(items) == 0 {
-		return Registered{}, c.refuse(subscribeOp, &InvalidItems{Items: refused})
+		return Registered{}, c.refuse(subscribeOp, &InvalidItemsError{Items: refused})
 	}
 	data, told, err := c.register(ctx, r, items)
-	var invalid *InvalidItems
+	var invalid *InvalidItemsError
 	if errors.As(err, &invalid) {
 		if rest := without(items, invalid.Items); len(rest) > 0 && len(rest) < len(items) {
 			refused = append(refused, invalid.Items...)
@@ -258,7 +258,7 @@ func (c *Carrier) settle(r *tracking.Registration, done Registered, err error) {
 	}
 	name := parcelName{a.query.Courier, a.query.Number}
 	refused := done.Refused
-	var invalid *InvalidItems
+	var invalid *InvalidItemsError
 	if errors.As(err, &invalid) {
 		refused = invalid.Items
 	}

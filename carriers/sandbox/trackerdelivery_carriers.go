@@ -116,24 +116,24 @@ func trackerCarrierOn(server servers, id string) (trackerCarrier, bool) {
 }
 
 // courier gives our code of a courier.
-func (c trackerCarrier) courier() tracking.Courier {
-	code, _ := courier.FromProvider(courier.TrackerDelivery, c.id)
+func (t trackerCarrier) courier() tracking.Courier {
+	code, _ := courier.FromProvider(courier.TrackerDelivery, t.id)
 	return code
 }
 
 // matches reports whether a search for text finds the courier. How the service searches is not known.
-func (c trackerCarrier) matches(text string) bool {
+func (t trackerCarrier) matches(text string) bool {
 	text = strings.ToLower(strings.TrimSpace(text))
-	return strings.Contains(strings.ToLower(c.name), text) || strings.Contains(c.id, text)
+	return strings.Contains(strings.ToLower(t.name), text) || strings.Contains(t.id, text)
 }
 
 // refuses tells what a server says of a number that the courier cannot have, before it asks the courier (observed in
 // the open source); empty when it says nothing.
-func (c trackerCarrier) refuses(number string) string {
+func (t trackerCarrier) refuses(number string) string {
 	digits := number != "" && strings.Trim(number, "0123456789") == ""
 	wrong := false
 	message := "운송장 번호가 올바르지 않습니다."
-	switch c.id {
+	switch t.id {
 	case "kr.cjlogistics", "kr.cupost", "kr.swgexp.cjlogistics":
 		wrong = !digits || len(number) != 10 && len(number) != 12
 		message = "운송장 번호는 10자리 혹은 12자리입니다."

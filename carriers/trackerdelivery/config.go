@@ -188,13 +188,10 @@ func tokenURL(endpoint string) string {
 
 // selfHostedClient drops idle connections before the server does: it closes them after 5 s (observed).
 func selfHostedClient() *http.Client {
-	base, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return nil
-	}
-	own := base.Clone()
-	own.IdleConnTimeout = selfHostedIdle
-	return &http.Client{Transport: own}
+	return &http.Client{Transport: &http.Transport{
+		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second,
+		MaxIdleConnsPerHost: defaultSelfCalls, IdleConnTimeout: selfHostedIdle,
+	}}
 }
 
 // faults lists everything that is wrong with a completed configuration.

@@ -206,7 +206,7 @@ func TestMaskedInABatch(t *testing.T) {
 // TestMaskedWithoutList: when the list cannot be read, nothing is concluded from it, and it is not asked for each time.
 func TestMaskedWithoutList(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := listServer(t, func() reply { return reply{status: 404, body: []byte("<html>")} })
+		server := listServer(t, func() reply { return reply{status: 404, body: []byte("nothing here")} })
 		carrier := selfHosted(server)
 		for range 3 {
 			_, err := one(t, carrier, stub("xx.nope", "100000000001"))

@@ -58,9 +58,10 @@ func (b *body) string(name, value string) {
 	b.text = appendJSON(b.text, value)
 }
 
-func (b *body) int(name string, value int) {
+// page asks for a full page, by the argument's name.
+func (b *body) page(name string) {
 	b.name(name)
-	b.text = strconv.AppendInt(b.text, int64(value), 10)
+	b.text = strconv.AppendInt(b.text, pageSize, 10)
 }
 
 // end completes the body.
@@ -84,7 +85,7 @@ func (c *Carrier) trackBody(a *ask) []byte {
 	b := newBody(64+len(a.id)+len(a.query.Number), trackQuery, c.fragment)
 	b.string("carrierId", a.id)
 	b.string("trackingNumber", a.query.Number)
-	b.int("last", pageSize)
+	b.page("last")
 	return b.end()
 }
 
@@ -93,7 +94,7 @@ func (c *Carrier) olderBody(a *ask, before string) []byte {
 	b := newBody(96+len(a.id)+len(a.query.Number)+len(before), olderQuery, c.fragment)
 	b.string("carrierId", a.id)
 	b.string("trackingNumber", a.query.Number)
-	b.int("last", pageSize)
+	b.page("last")
 	b.string("before", before)
 	return b.end()
 }
@@ -119,7 +120,7 @@ func (c *Carrier) batchBody(asks []ask) []byte {
 		b.string("c"+n, asks[i].id)
 		b.string("n"+n, asks[i].query.Number)
 	}
-	b.int("last", pageSize)
+	b.page("last")
 	return b.end()
 }
 
@@ -130,7 +131,7 @@ func (c *Carrier) carriersBody(after string) []byte {
 		document = selfCarriersQuery
 	}
 	b := newBody(64+len(after), document)
-	b.int("first", pageSize)
+	b.page("first")
 	if after != "" {
 		b.string("after", after)
 	}

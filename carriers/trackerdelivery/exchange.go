@@ -50,8 +50,8 @@ func (l *line) send(ctx context.Context, op transport.Operation, req transport.R
 
 // attributed says whose error it is, where that is not said yet: nothing was sent then.
 func (l *line) attributed(op string, err error) error {
-	e, ok := err.(*tracking.Error)
-	if !ok || e.Carrier != "" {
+	var e *tracking.Error
+	if !errors.As(err, &e) || e.Carrier != "" {
 		return err
 	}
 	own := *e

@@ -3,6 +3,7 @@ package trackerdelivery
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -171,7 +172,7 @@ func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	r := s.answer(seen)
-	if r.err == errHang {
+	if errors.Is(r.err, errHang) {
 		<-req.Context().Done()
 		return nil, req.Context().Err()
 	}
@@ -179,7 +180,7 @@ func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // errHang in a reply makes the server never answer.
-var errHang = fmt.Errorf("hang")
+var errHang = errors.New("hang")
 
 func (s *server) seen() []sent {
 	s.mu.Lock()

@@ -149,7 +149,8 @@ func gateway(resp *transport.Response) *tracking.Error {
 		return throttle()
 	case status == http.StatusForbidden:
 		return &tracking.Error{Kind: tracking.ErrForbidden}
-	case status == http.StatusRequestTimeout, status >= 500, status >= 200 && status <= 299:
+	case status == http.StatusRequestTimeout, status >= 500, status >= 200 && status <= 299,
+		status >= 400 && (resp.HTML() || len(resp.Body) == 0): // a gateway's page says nothing of our request, whatever its status
 		return &tracking.Error{Kind: tracking.ErrUpstream, Retry: tracking.RetrySoon, Err: errors.New("the answer is not JSON")}
 	default:
 		return &tracking.Error{Kind: tracking.ErrProtocol, Err: fmt.Errorf("HTTP %d without a GraphQL answer: wrong address?", status)}

@@ -70,7 +70,7 @@ func (t *oldTrack) refusal(resp *transport.Response, isObject bool, number strin
 	case strings.Contains(t.Message, "Please try again"): // queued (issue #150); its status is not known for sure
 		t.ofParcel = true
 		return fail(tracking.ErrUpstream, tracking.RetrySlow)
-	case status == http.StatusRequestTimeout, status >= 500:
+	case status == http.StatusRequestTimeout, status >= 500, status >= 400 && (resp.HTML() || len(resp.Body) == 0):
 		t.ofParcel = isObject // the server's own words: mostly the courier's trouble
 		return fail(tracking.ErrUpstream, tracking.RetrySoon)
 	case status >= 200 && status <= 299 && !isObject:

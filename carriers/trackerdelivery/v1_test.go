@@ -82,7 +82,7 @@ func TestV1Errors(t *testing.T) {
 		{"v1-selfhosted-track-bad-number", tracking.ErrInvalidNumber, tracking.RetryNever, 2},
 		{"v1-selfhosted-track-500-default-text", tracking.ErrUpstream, tracking.RetrySoon, 3},
 		{"v1-selfhosted-track-500-raw-text", tracking.ErrUpstream, tracking.RetrySoon, 3},
-		{"v1-selfhosted-path-unknown-html", tracking.ErrProtocol, tracking.RetryNever, 1},
+		{"v1-selfhosted-path-unknown-html", tracking.ErrUpstream, tracking.RetrySoon, 3},
 		{"v1-selfhosted-carrier-known", tracking.ErrProtocol, tracking.RetrySoon, 2}, // an answer without a list of events
 		{"v1-selfhosted-carriers", tracking.ErrProtocol, tracking.RetrySoon, 2},
 		{"managed-error-rate-limited-429", tracking.ErrRateLimited, tracking.RetryAfter, 3},
@@ -213,7 +213,11 @@ func TestV1Config(t *testing.T) {
 			t.Errorf("%s is accepted", name)
 		}
 	}
-	if _, err := one(t, NewV1(V1Config{ClientID: "x"}), stub("kr.cjlogistics", "123456789012")); !errors.Is(err, tracking.ErrCredentials) {
+	half := NewV1(V1Config{ClientID: "x"})
+	if half.Requests() != 0 || half.Close() != nil || !half.Serves("cj") || half.Serves("nonghyup") {
+		t.Error("what needs no call depends on the configuration")
+	}
+	if _, err := one(t, half, stub("kr.cjlogistics", "123456789012")); !errors.Is(err, tracking.ErrCredentials) {
 		t.Error(err)
 	}
 	if _, err := NewV1(V1Config{}).Query(t.Context(), make([]tracking.Query, 2)); !errors.Is(err, tracking.ErrInvalidRequest) {

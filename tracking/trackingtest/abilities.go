@@ -93,7 +93,10 @@ func holdCouriers(t *testing.T, _ Harness, c tracking.Carrier) {
 	if listed == 0 {
 		t.Error("no courier is listed")
 	}
-	for range able[tracking.Lister](t, c).Couriers(t.Context()) {
+	for _, err := range able[tracking.Lister](t, c).Couriers(t.Context()) {
+		if err != nil {
+			t.Error(err)
+		}
 		break // the sequence stops when its reader does
 	}
 }

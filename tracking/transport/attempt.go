@@ -194,7 +194,7 @@ func (c *call) tooLate() *tracking.Error {
 	if ended := c.ended(); ended != nil {
 		return c.endedBy(ended)
 	}
-	return c.notSent(&fault{text: "its turn did not come in time", timeout: true})
+	return c.notSent(&faultError{text: "its turn did not come in time", timeout: true})
 }
 
 // notSent is for a call that our own pacing held back for too long.

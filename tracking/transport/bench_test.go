@@ -22,7 +22,7 @@ func (m memory) RoundTrip(req *http.Request) (*http.Response, error) {
 		_ = req.Body.Close()
 	}
 	return &http.Response{
-		StatusCode: 200, Header: http.Header{}, Request: req,
+		StatusCode: http.StatusOK, Header: http.Header{}, Request: req,
 		Body: io.NopCloser(bytes.NewReader(m.body)), ContentLength: int64(len(m.body)),
 	}, nil
 }

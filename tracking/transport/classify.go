@@ -24,59 +24,60 @@ import (
 // A 404 is not ErrNotFound: that a page does not exist says nothing about a parcel. ErrUpstream is perhaps billed, the
 // others are not. Wait is left to the transport, which reads Retry-After itself.
 func Classify(resp *Response) *tracking.Error {
-	kind, retry := classify(resp)
+	retry, kind := classify(resp)
 	if kind == nil {
 		return nil
 	}
 	e := &tracking.Error{Kind: kind, HTTPStatus: resp.Status, Retry: retry, Billed: tracking.No}
-	if kind == tracking.ErrUpstream {
+	upstream := errors.Is(kind, tracking.ErrUpstream)
+	if upstream {
 		e.Billed = tracking.Maybe
 	}
 	switch {
 	case resp.Status >= 300 && resp.Status <= 399:
 		e.Err = errors.New("redirects are not followed")
-	case kind == tracking.ErrUpstream && resp.HTML():
+	case upstream && resp.HTML():
 		e.Err = errors.New("a web page instead of an answer")
-	case kind == tracking.ErrUpstream && len(resp.Body) == 0:
+	case upstream && len(resp.Body) == 0:
 		e.Err = errors.New("an empty answer")
 	}
 	return e
 }
 
-func classify(resp *Response) (error, tracking.Retry) {
+func classify(resp *Response) (tracking.Retry, error) {
 	status := resp.Status
 	switch {
 	case status == http.StatusNoContent, status == http.StatusResetContent:
-		return nil, tracking.RetryNever
+		return tracking.RetryNever, nil
 	case status >= 300 && status <= 399:
-		return tracking.ErrProtocol, tracking.RetryNever
+		return tracking.RetryNever, tracking.ErrProtocol
 	case status == http.StatusUnauthorized:
-		return tracking.ErrCredentials, tracking.RetryNever
+		return tracking.RetryNever, tracking.ErrCredentials
 	case status == http.StatusTooManyRequests:
-		return tracking.ErrRateLimited, tracking.RetrySoon
+		return tracking.RetrySoon, tracking.ErrRateLimited
 	case len(resp.Body) == 0, resp.HTML():
-		return tracking.ErrUpstream, tracking.RetrySoon
+		return tracking.RetrySoon, tracking.ErrUpstream
 	case resp.success():
-		return nil, tracking.RetryNever
+		return tracking.RetryNever, nil
 	case status == http.StatusRequestTimeout, status == http.StatusTooEarly, status >= 500 && status <= 599:
-		return tracking.ErrUpstream, tracking.RetrySoon
+		return tracking.RetrySoon, tracking.ErrUpstream
 	case status >= 400 && status <= 499:
 		return classifyRefusal(resp)
 	}
-	return tracking.ErrProtocol, tracking.RetryNever
+	return tracking.RetryNever, tracking.ErrProtocol
 }
 
-func classifyRefusal(resp *Response) (error, tracking.Retry) {
+func classifyRefusal(resp *Response) (tracking.Retry, error) {
 	switch resp.Status {
 	case http.StatusPaymentRequired:
-		return tracking.ErrQuotaExhausted, tracking.RetryQuota
+		return tracking.RetryQuota, tracking.ErrQuotaExhausted
 	case http.StatusForbidden:
-		return tracking.ErrForbidden, tracking.RetryNever
+		return tracking.RetryNever, tracking.ErrForbidden
 	case http.StatusConflict:
 		if _, hint := RetryAfter(resp.Header, resp.At); hint {
-			return tracking.ErrConflict, tracking.RetryAfter
+			return tracking.RetryAfter, tracking.ErrConflict
 		}
-		return tracking.ErrConflict, tracking.RetryNever
+		return tracking.RetryNever, tracking.ErrConflict
 	}
-	return tracking.ErrInvalidRequest, tracking.RetryNever
+	return tracking.RetryNever, tracking.ErrInvalidRequest
 }

@@ -10,19 +10,21 @@ import (
 	"github.com/waybill-dev/waybill/tracking"
 )
 
-// Interrupted is the cause in the error of a call whose context ended while it was about to try again. It matches the
+// InterruptedError is the cause in the error of a call whose context ended while it was about to try again. It matches the
 // context's error; the sentinel of Last is not matched, so that a circuit does not count the caller's own
 // impatience as the provider's fault.
-type Interrupted struct {
+type InterruptedError struct {
 	Cause error // context.Canceled or context.DeadlineExceeded
 	Last  error // what the attempt before had come to, a *tracking.Error
 }
 
 // Error gives one line with both.
-func (i *Interrupted) Error() string { return i.Cause.Error() + "; before that: " + i.Last.Error() }
+func (i *InterruptedError) Error() string {
+	return i.Cause.Error() + "; before that: " + i.Last.Error()
+}
 
 // Unwrap gives Cause only.
-func (i *Interrupted) Unwrap() error { return i.Cause }
+func (i *InterruptedError) Unwrap() error { return i.Cause }
 
 // Lengths of texts in errors, in characters.
 const (
@@ -31,19 +33,19 @@ const (
 	longestCode  = 60
 )
 
-// fault is a cause that was reduced to one harmless line. What it came from can be asked about with errors.Is but not
+// faultError is a cause that was reduced to one harmless line. What it came from can be asked about with errors.Is but not
 // reached: it may hold the address in a *url.Error, or whatever else a RoundTripper put there.
-type fault struct {
+type faultError struct {
 	text    string
 	err     error
 	timeout bool
 }
 
 // Error gives the line.
-func (f *fault) Error() string { return f.text }
+func (f *faultError) Error() string { return f.text }
 
 // Is compares with what the fault came from. A context's error is never found there: it would be taken for the caller's.
-func (f *fault) Is(target error) bool {
+func (f *faultError) Is(target error) bool {
 	if target == context.Canceled || target == context.DeadlineExceeded {
 		return false
 	}
@@ -51,10 +53,10 @@ func (f *fault) Is(target error) bool {
 }
 
 // Timeout says that time ran out, as with net.Error.
-func (f *fault) Timeout() bool { return f.timeout }
+func (f *faultError) Timeout() bool { return f.timeout }
 
 // fault reduces an error of the network, of a RoundTripper or of a limiter.
-func (t *Transport) fault(err error) *fault {
+func (t *Transport) fault(err error) *faultError {
 	for {
 		outer, ok := err.(*url.Error) //nolint:errorlint // the outermost only: its text is the address
 		if !ok {
@@ -63,14 +65,14 @@ func (t *Transport) fault(err error) *fault {
 		err = outer.Err
 	}
 	var timed interface{ Timeout() bool }
-	return &fault{
+	return &faultError{
 		text:    t.clean(err.Error(), longestFault),
 		err:     err,
 		timeout: errors.As(err, &timed) && timed.Timeout(),
 	}
 }
 
-// redact takes secrets and addresses out of an error, and makes its texts short lines. A cause that needed it becomes a fault.
+// redact takes secrets and addresses out of an error, and makes its texts short lines. A cause that needed it becomes a faultError.
 func (t *Transport) redact(e *tracking.Error) {
 	if e.Code != "" {
 		e.Code = t.clean(e.Code, longestCode)
@@ -79,12 +81,12 @@ func (t *Transport) redact(e *tracking.Error) {
 		return
 	}
 	switch e.Err.(type) { //nolint:errorlint // what was made here is clean
-	case *fault, *Interrupted:
+	case *faultError, *InterruptedError:
 		return
 	}
 	text := e.Err.Error()
 	if clean := t.clean(text, longestCause); clean != text {
-		e.Err = &fault{text: clean, err: e.Err}
+		e.Err = &faultError{text: clean, err: e.Err}
 	}
 }
 

@@ -3,6 +3,7 @@ package transport_test
 import (
 	"context"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -192,7 +193,7 @@ func TestDeadConnectionAndPost(t *testing.T) {
 // A9: zero options verify certificates.
 func TestSelfSignedIsRefused(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.NotFoundHandler())
-	server.Config.ErrorLog = nil
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.StartTLS()
 	defer server.Close()
 	for _, client := range []*http.Client{nil, {}} {

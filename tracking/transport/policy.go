@@ -45,7 +45,7 @@ func (c *call) judge(clientErr error, expired bool) *tracking.Error {
 	e := &tracking.Error{Kind: tracking.ErrUpstream, Retry: tracking.RetrySoon}
 	switch {
 	case expired:
-		e.Err = &fault{text: "no whole answer within " + c.limit.String(), timeout: true}
+		e.Err = &faultError{text: "no whole answer within " + c.limit.String(), timeout: true}
 	case c.broken != nil:
 		e.Err = c.transport.fault(c.broken)
 	default:
@@ -73,7 +73,7 @@ func (c *call) complete(e *tracking.Error) *tracking.Error {
 	if full.Op == "" {
 		full.Op = c.op.Name
 	}
-	if c.answer != nil {
+	if c.answer != nil && full.Kind != nil { // when the caller's context ended, the answer is an earlier one
 		c.readHint(&full)
 	}
 	c.billed = eitherBilled(c.billed, full.Billed)
@@ -125,7 +125,7 @@ func (c *call) endedBy(ended error) *tracking.Error {
 		e.Billed = tracking.No
 	}
 	if c.last != nil {
-		e.Err = &Interrupted{Cause: ended, Last: c.last}
+		e.Err = &InterruptedError{Cause: ended, Last: c.last}
 	}
 	return e
 }

@@ -152,7 +152,7 @@ func typed(t *testing.T, err, kind error) *tracking.Error {
 	if !errors.As(err, &e) {
 		t.Fatalf("error %v (%T) is no *tracking.Error", err, err)
 	}
-	if e.Kind != kind {
+	if e.Kind != kind { //nolint:errorlint // the sentinel itself, or nil
 		t.Fatalf("kind of %q is %v, want %v", err, e.Kind, kind)
 	}
 	if e.Carrier != "test" {

@@ -108,7 +108,7 @@ func walk(err error) func(func(error) bool) {
 			return
 		}
 		var inner []error
-		switch e := err.(type) {
+		switch e := err.(type) { //nolint:errorlint // one layer at a time
 		case interface{ Unwrap() error }:
 			inner = []error{e.Unwrap()}
 		case interface{ Unwrap() []error }:
@@ -146,14 +146,14 @@ func TestFaultMatches(t *testing.T) {
 
 // Errors that an adapter made keep their type when there was nothing to take out.
 func TestAdapterErrorsAreKept(t *testing.T) {
-	own := &syscallLike{"item 3"}
+	own := &itemError{"item 3"}
 	op := reads(1)
 	op.Classify = func(*transport.Response) *tracking.Error {
 		return &tracking.Error{Kind: tracking.ErrInvalidRequest, Err: own}
 	}
 	calls := newTransport(t, replies(ok()), func(c *transport.Config) { c.Secrets = func() []string { return []string{"hidden", ""} } })
 	_, err := calls.Do(t.Context(), op, get())
-	var found *syscallLike
+	var found *itemError
 	if !errors.As(err, &found) || found != own {
 		t.Errorf("%v", err)
 	}
@@ -163,15 +163,15 @@ func TestAdapterErrorsAreKept(t *testing.T) {
 	}
 }
 
-type syscallLike struct{ text string }
+type itemError struct{ text string }
 
-func (s *syscallLike) Error() string { return s.text }
+func (s *itemError) Error() string { return s.text }
 
 // A11: errors.As finds our types only where they are.
 func TestErrorTypesDoNotMatchEverything(t *testing.T) {
-	var interrupted *transport.Interrupted
+	var interrupted *transport.InterruptedError
 	if errors.As(io.EOF, &interrupted) {
-		t.Error("io.EOF is an Interrupted")
+		t.Error("io.EOF is an InterruptedError")
 	}
 }
 

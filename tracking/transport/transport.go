@@ -34,7 +34,8 @@ type Config struct {
 	// Limiter paces the attempts of the credential; nil means no pace. It is asked for one token at a time.
 	Limiter tracking.Limiter
 
-	// Calls is how many attempts may be in flight at a time; 0 means any number. Pauses between attempts do not count.
+	// Calls is how many attempts may be in flight at a time; 0 means any number. An attempt that waits for the limiter
+	// counts, a pause between attempts does not.
 	Calls int
 
 	// Logger gets a Debug record per attempt and a Warn record when the gate shuts, with carrier, op, attempt,

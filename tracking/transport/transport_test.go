@@ -154,9 +154,9 @@ func (b broken) RoundTrip(*http.Request) (*http.Response, error) { return b.resp
 func TestCarelessRoundTrippers(t *testing.T) {
 	_, err := newTransport(t, broken{}).Do(t.Context(), reads(1), get())
 	typed(t, err, tracking.ErrUpstream)
-	_, err = newTransport(t, broken{&http.Response{StatusCode: 200}}).Do(t.Context(), reads(1), get())
+	_, err = newTransport(t, broken{&http.Response{StatusCode: http.StatusOK}}).Do(t.Context(), reads(1), get())
 	typed(t, err, tracking.ErrUpstream)
-	resp, err := newTransport(t, broken{&http.Response{StatusCode: 204}}).Do(t.Context(), reads(1), get())
+	resp, err := newTransport(t, broken{&http.Response{StatusCode: http.StatusNoContent}}).Do(t.Context(), reads(1), get())
 	if err != nil || resp.Body == nil {
 		t.Errorf("%v, %v", resp, err)
 	}
@@ -202,7 +202,7 @@ func TestHooks(t *testing.T) {
 				t.Errorf("%+v", end)
 			}
 		}
-		if ends[0].Status != 500 || ends[1].Status != 0 || ends[1].Took != 15*time.Second || ends[1].Wait != ends[0].Next {
+		if ends[0].Status != 500 || ends[1].Status != 0 || ends[1].Took != 15*time.Second || ends[1].Wait != ends[0].Next || ends[2].Wait != ends[1].Next {
 			t.Errorf("%+v", ends)
 		}
 		if !errors.Is(ends[0].Err, tracking.ErrUpstream) {
@@ -235,11 +235,11 @@ func TestClassify(t *testing.T) {
 					}
 				case e == nil || e.HTTPStatus != status:
 					t.Fatalf("%d %q: %v", status, body, e)
-				case status == 429 && e.Kind != tracking.ErrRateLimited, status == 401 && e.Kind != tracking.ErrCredentials:
+				case status == 429 && !errors.Is(e, tracking.ErrRateLimited), status == 401 && !errors.Is(e, tracking.ErrCredentials):
 					t.Fatalf("%d %q: %v", status, body, e)
-				case (status/100 == 5 || status == 408) && (e.Kind != tracking.ErrUpstream || e.Retry != tracking.RetrySoon):
+				case (status/100 == 5 || status == 408) && (!errors.Is(e, tracking.ErrUpstream) || e.Retry != tracking.RetrySoon):
 					t.Fatalf("%d %q: %v", status, body, e)
-				case status/100 == 3 && (e.Kind != tracking.ErrProtocol || e.Retry != tracking.RetryNever):
+				case status/100 == 3 && (!errors.Is(e, tracking.ErrProtocol) || e.Retry != tracking.RetryNever):
 					t.Fatalf("%d %q: %v", status, body, e)
 				}
 			}
