@@ -33,7 +33,7 @@ func (c *Client) judge(call *call, f *flight, r Result) Result {
 	}
 	r.Carrier = l.name
 	if r.Err != nil {
-		r.Err, r.Billed = c.stamped(call, f, r)
+		r.Billed, r.Err = c.refused(call, f, r)
 		return r
 	}
 	r.Parcel = r.Parcel.stamped(l.name, q, c.now)
@@ -67,8 +67,8 @@ func (p *Parcel) stamped(carrier string, q *question, now func() time.Time) *Par
 	return &own
 }
 
-// stamped gives the error of a result as one that may be handed out, and what is known of its price.
-func (c *Client) stamped(call *call, f *flight, r Result) (error, Tri) {
+// refused gives what is known of the price of a failed result, and its error as one that may be handed out.
+func (c *Client) refused(call *call, f *flight, r Result) (Tri, error) {
 	e := typed(call, call.lane, r.Err)
 	if e.Courier == "" {
 		e.Courier = f.question.courier
@@ -85,11 +85,8 @@ func (c *Client) stamped(call *call, f *flight, r Result) (error, Tri) {
 	if e.ResetAt.IsZero() {
 		e.ResetAt = resetAt(e, c.now())
 	}
-	return e, r.Billed
+	return r.Billed, e
 }
-
-// korea is the zone of the days on which daily caps are counted.
-var korea = time.FixedZone("KST", 9*60*60)
 
 // resetAt turns what a carrier knows as a duration into the time at which a quota or a cap ends.
 func resetAt(e *Error, now time.Time) time.Time {
@@ -99,8 +96,8 @@ func resetAt(e *Error, now time.Time) time.Time {
 	case e.Retry == RetryNextDay && e.Wait > 0:
 		return now.Add(e.Wait)
 	case e.Retry == RetryNextDay:
-		year, month, day := now.In(korea).Date()
-		return time.Date(year, month, day+1, 0, 0, 0, 0, korea)
+		year, month, day := now.In(kst).Date()
+		return time.Date(year, month, day+1, 0, 0, 0, 0, kst)
 	}
 	return time.Time{}
 }
@@ -133,7 +130,7 @@ func typed(ctx context.Context, l *lane, err error) (e *Error) {
 		e.Op = opQuery
 	}
 	if e.Kind == nil && ctx.Err() == nil {
-		e.Kind, e.Retry = withoutSentinel(err)
+		e.Retry, e.Kind = withoutSentinel(err)
 	}
 	return e
 }
@@ -153,11 +150,11 @@ func sentinelOf(err error) error {
 
 // withoutSentinel judges an error that claims that the caller left, while the caller is still there: a time limit of
 // the carrier's own.
-func withoutSentinel(err error) (kind error, retry Retry) {
+func withoutSentinel(err error) (retry Retry, kind error) {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return ErrUpstream, RetrySoon
+		return RetrySoon, ErrUpstream
 	}
-	return ErrProtocol, RetryNever
+	return RetryNever, ErrProtocol
 }
 
 func (c *Client) logBreach(l *lane, fault error) {

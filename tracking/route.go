@@ -111,7 +111,7 @@ func (j *journey) failure() Result {
 	if !ok {
 		return result
 	}
-	tried := &failOver{first: first}
+	tried := &failOverError{first: first}
 	for _, other := range j.others {
 		result.Billed = costlier(result.Billed, other.Billed)
 		tried.others = append(tried.others, other.Err)
@@ -132,16 +132,16 @@ func costlier(a, b Tri) Tri {
 	return No
 }
 
-// failOver is the cause of an error that several carriers had a part in. Only the first is unwrapped, so that
+// failOverError is the cause of an error that several carriers had a part in. Only the first is unwrapped, so that
 // errors.Is sees one sentinel and what the host does does not depend on who was asked second.
-type failOver struct {
+type failOverError struct {
 	first  *Error
 	others []error
 }
 
-func (f *failOver) Unwrap() error { return f.first.Err }
+func (f *failOverError) Unwrap() error { return f.first.Err }
 
-func (f *failOver) Error() string {
+func (f *failOverError) Error() string {
 	var b strings.Builder
 	if f.first.Err != nil {
 		b.WriteString(f.first.Err.Error())
@@ -164,7 +164,7 @@ func Tried(err error) []error {
 	if err == nil {
 		return nil
 	}
-	f, ok := errors.AsType[*failOver](err)
+	f, ok := errors.AsType[*failOverError](err)
 	if !ok {
 		return []error{err}
 	}
