@@ -11,7 +11,8 @@
 //   - tracking/transport: how the HTTP calls of one credential are made; for a carrier of your own too
 //   - tracking/trackingtest: the suite that every carrier passes
 //
-// The module examples holds programs to run, read and copy: go run ./examples/quickstart needs no credentials.
+// The module examples holds programs to run, read and copy: go run ./examples/quickstart needs no credentials. The folder
+// docs holds the tables: statuses, carriers and their settings, couriers, errors, the sandbox's numbers.
 //
 // Rules that hold everywhere: evidence first, statuses are derived and never set; a status never moves backwards by accident;
 // one bad item harms itself only; errors are typed; time has a zone; every call is counted; nothing is global, and no

@@ -33,7 +33,7 @@ type ledger struct {
 func newLedger() *ledger { return &ledger{counts: make(map[key]*int64)} }
 
 func (l *ledger) add(c tracking.Courier, code, text string) {
-	word := key{tracking.Courier(cut(string(c))), cut(code), cut(mask.Text(text, ""))}
+	word := key{tracking.Courier(cut(string(c))), cut(mask.Text(code, "")), cut(mask.Text(text, ""))}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if count, ok := l.counts[word]; ok {

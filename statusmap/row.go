@@ -65,20 +65,28 @@ func compareRows(a, b Row) int {
 // cleanText trims a text and makes one space of every run of white space; full-width spaces and line
 // breaks are white space too. A clean text is returned as it is.
 func cleanText(text string) string {
-	text = strings.TrimSpace(text)
 	if isClean(text) {
 		return text
 	}
 	return strings.Join(strings.Fields(text), " ")
 }
 
+// isClean reports whether there is no white space but single spaces between words.
 func isClean(text string) bool {
-	var spaced bool
+	gap := true // before the first word, too
 	for _, r := range text {
-		if r != ' ' && unicode.IsSpace(r) || r == ' ' && spaced {
+		switch {
+		case r == ' ' && gap:
 			return false
+		case r == ' ':
+			gap = true
+		case r >= '가' && r <= '힣': // nearly all, and far cheaper to tell than what white space is
+			gap = false
+		case unicode.IsSpace(r):
+			return false
+		default:
+			gap = false
 		}
-		spaced = r == ' '
 	}
-	return true
+	return !gap || text == ""
 }

@@ -55,7 +55,7 @@ func (s *WMSStep) UnmarshalText(text []byte) error {
 }
 
 // WMSActions is a set of things that a warehouse does when a parcel reaches a step. The zero value is none.
-// That each is done once, and undone when its cause is withdrawn, is the business of order/fulfill.
+// That each is done once, and undone when its cause is withdrawn, is the host's business.
 type WMSActions uint8
 
 // The actions.
@@ -86,8 +86,8 @@ func (a WMSActions) String() string {
 //
 // It follows the integration guide of deliveryapi (documented), with three decisions of ours: HOLD and CANCELLED are
 // exceptions instead of "review by hand"; the statuses before pickup are no step at all; and FAILED, which a second
-// attempt often cures, raises an alert but prepares no return – order/fulfill has a switch for hosts that want
-// what the guide does. No sub-status changes the step so far: a lost parcel is an exception like any failure, and the
+// attempt often cures, raises an alert but prepares no return; a host that wants what the guide does adds
+// [ActionReturnInbound] itself. No sub-status changes the step so far: a lost parcel is an exception like any failure, and the
 // receiving of a return is prepared while it is still on its way.
 func Step(status tracking.Status, _ tracking.Sub) (WMSStep, WMSActions) {
 	switch status {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/waybill-dev/waybill/tracking"
 )
@@ -18,8 +17,7 @@ type Table struct {
 	name    string
 	version string
 	rows    map[key]Row
-	codes   map[string]string   // the usual spellings of a known code → the spelling in key
-	texts   map[string]struct{} // every text that some row names: most scans have none of them
+	index   index
 	debts   *ledger
 }
 
@@ -58,26 +56,9 @@ func build(name string, known map[key]Row, rows []Row) (*Table, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	return index(name, known), nil
-}
-
-func index(name string, rows map[key]Row) *Table {
-	t := &Table{
-		name:  name,
-		rows:  rows,
-		codes: make(map[string]string, len(rows)),
-		texts: make(map[string]struct{}, len(rows)),
-		debts: newLedger(),
-	}
-	for k := range rows {
-		t.codes[k.code] = k.code
-		t.codes[strings.ToLower(k.code)] = k.code
-		if k.text != "" {
-			t.texts[k.text] = struct{}{}
-		}
-	}
+	t := &Table{name: name, rows: known, index: newIndex(known), debts: newLedger()}
 	t.version = digest(name, t.Rows())
-	return t
+	return t, nil
 }
 
 // digest names a state of a table: the name and eight hexadecimal digits of what the rows say.
@@ -97,50 +78,13 @@ func digest(name string, rows []Row) string {
 // comment has the order. A word that no row knows gives the zero Row, whose status is StatusUnknown, and false; it
 // is counted, unless code and text are both empty.
 func (t *Table) Map(c tracking.Courier, code, text string) (Row, bool) {
-	code, text = t.code(code), cleanText(text)
-	_, worded := t.texts[text]
-	if worded && code != "" {
-		if row, ok := t.find(c, code, text); ok {
-			return row, true
-		}
-	}
-	if worded {
-		if row, ok := t.find(c, AnyCode, text); ok {
-			return row, true
-		}
-	}
-	if code != "" {
-		if row, ok := t.find(c, code, ""); ok {
-			return row, true
-		}
-	}
-	if worded {
-		if row, ok := t.find(c, "", text); ok {
-			return row, true
-		}
-	}
-	if code != "" || text != "" {
+	known, code := t.index.code(code)
+	text = cleanText(text)
+	row, ok := t.index.find(c, known, text)
+	if !ok && (code != "" || text != "") {
 		t.debts.add(c, code, text)
 	}
-	return Row{}, false
-}
-
-// find looks for the courier's own row, then for everybody's.
-func (t *Table) find(c tracking.Courier, code, text string) (Row, bool) {
-	if row, ok := t.rows[key{c, code, text}]; ok {
-		return row, true
-	}
-	row, ok := t.rows[key{"", code, text}]
 	return row, ok
-}
-
-// code brings a provider's code into the spelling of the keys, without an allocation where it is a known one.
-func (t *Table) code(code string) string {
-	code = strings.TrimSpace(code)
-	if known, ok := t.codes[code]; ok {
-		return known
-	}
-	return strings.ToUpper(code)
 }
 
 // Version names the state of the table: the name it was made with and a digest of its rows, such as

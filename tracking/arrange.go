@@ -4,15 +4,19 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 )
 
 // item stands for one scan or verdict while evidence is assessed.
 type item struct {
-	at      int64 // when, in milliseconds, for the order; undated scans have their neighbour's
+	at      int64 // when, in milliseconds, for the order; a scan without a clock time has its neighbour's
 	answer  int64 // when the answer came that holds it, in milliseconds
+	pos     int   // its place in the answer
+	side    int   // of the neighbour whose time it has: -1 before it, 1 behind it; 0 with a time of its own
 	index   int   // in Evidence.Events or Evidence.Verdicts
+	anchor  int   // the neighbour's index; its own for a scan with a time
 	verdict bool
 	parked  bool
 }
@@ -25,7 +29,7 @@ var kst = time.FixedZone("KST", 9*60*60)
 // arrange makes items of the evidence, each scan and verdict once, in the order of Derive.
 func arrange(items []item, e Evidence) []item {
 	for i := range e.Events {
-		items = append(items, item{answer: millis(e.Events[i].AnswerAt), index: i})
+		items = append(items, item{answer: millis(e.Events[i].AnswerAt), pos: e.Events[i].Pos, index: i, anchor: i})
 	}
 	slices.SortFunc(items, func(a, b item) int { return compareInAnswer(e.Events, a, b) })
 	for rest := items; len(rest) > 0; {
@@ -34,6 +38,7 @@ func arrange(items []item, e Evidence) []item {
 		rest = rest[n:]
 	}
 	items = distinctScans(items, e.Events)
+	keepWithNeighbours(items, e.Events)
 	items = addVerdicts(items, e)
 	slices.SortFunc(items, func(a, b item) int { return compareInTime(e, a, b) })
 	return items
@@ -44,8 +49,8 @@ func arrange(items []item, e Evidence) []item {
 func compareInAnswer(events []Event, a, b item) int {
 	x, y := &events[a.index], &events[b.index]
 	return cmp.Or(
-		strings.Compare(x.Carrier, y.Carrier), cmp.Compare(a.answer, b.answer), cmp.Compare(x.Pos, y.Pos),
-		compareContent(x, y),
+		strings.Compare(x.Carrier, y.Carrier), cmp.Compare(a.answer, b.answer), cmp.Compare(a.pos, b.pos), cmp.Compare(a.side, b.side),
+		x.AnswerAt.Compare(y.AnswerAt), cmp.Compare(x.Pos, y.Pos), compareContent(x, y),
 	)
 }
 
@@ -68,32 +73,62 @@ func answerLength(items []item, events []Event) int {
 	return len(items)
 }
 
-// placeInTime gives the scans of one answer, in the provider's order, the time they are sorted by.
+// placeInTime gives the scans of one answer, in the provider's order, the time they are sorted by, and those without
+// a clock time the neighbour that they stay with.
 func placeInTime(answer []item, events []Event) {
-	last := int64(undated)
+	last := -1 // the newest with a time of its own
 	for i := range answer {
-		ev := &events[answer[i].index]
+		it, ev := &answer[i], &events[answer[i].index]
 		switch {
 		case ev.At.IsZero() || ev.Precision == PrecisionNone:
-			answer[i].at = last
+			it.at = undated
+			if last >= 0 {
+				it.follow(&answer[last], 1)
+			}
 			continue
 		case ev.Precision == PrecisionDay:
 			day := startOfDay(ev.At)
-			answer[i].at = millis(day)
-			if last != undated && startOfDay(time.UnixMilli(last).In(ev.At.Location())).Equal(day) {
-				answer[i].at = last
+			it.at = millis(day)
+			if last >= 0 && startOfDay(time.UnixMilli(answer[last].at).In(ev.At.Location())).Equal(day) {
+				it.follow(&answer[last], 1)
+				continue
 			}
 		default:
-			answer[i].at = millis(ev.At)
+			it.at = millis(ev.At)
 		}
-		last = answer[i].at
+		last = i
 	}
-	next := int64(undated)
+	next := -1
 	for i := len(answer) - 1; i >= 0; i-- {
-		if answer[i].at == undated {
-			answer[i].at = next
+		switch {
+		case answer[i].anchor == answer[i].index && answer[i].at != undated:
+			next = i
+		case answer[i].at == undated && next >= 0:
+			answer[i].follow(&answer[next], -1)
 		}
-		next = answer[i].at
+	}
+}
+
+func (it *item) follow(neighbour *item, side int) {
+	it.at, it.anchor, it.side = neighbour.at, neighbour.index, side
+}
+
+// keepWithNeighbours lets scans without a clock time stand where their neighbour stands now, which a newer answer may
+// hold as well. The items are in the order of compareIdentity.
+func keepWithNeighbours(items []item, events []Event) {
+	for i := range items {
+		it := &items[i]
+		if it.anchor == it.index {
+			continue
+		}
+		neighbour := &events[it.anchor]
+		j := sort.Search(len(items), func(j int) bool { return compareIdentity(&events[items[j].index], neighbour) >= 0 })
+		for ; j < len(items) && compareIdentity(&events[items[j].index], neighbour) == 0; j++ {
+			if sameScan(&events[items[j].index], neighbour) {
+				it.at, it.answer, it.pos = items[j].at, items[j].answer, items[j].pos
+				break
+			}
+		}
 	}
 }
 
@@ -173,22 +208,17 @@ func floorDiv(a, b int64) int64 {
 	return q
 }
 
-// addVerdicts adds each verdict once, that of the newest answer, but for those that repeat a scan of their answer.
+// addVerdicts adds each verdict once, that of the newest answer, but for those that repeat a scan.
 func addVerdicts(items []item, e Evidence) []item {
 	scans := len(items)
 next:
 	for i := range e.Verdicts {
 		v := &e.Verdicts[i]
 		it := item{at: millis(v.asOf()), answer: millis(v.AnswerAt), index: i, verdict: true}
-		for _, scan := range items[:scans] {
-			if v.repeats(&e.Events[scan.index], scan.at) {
-				continue next
-			}
-		}
 		for j := range items[scans:] {
 			old := &items[scans+j]
-			if w := &e.Verdicts[old.index]; w.Carrier == v.Carrier && w.Status == v.Status && old.at == it.at {
-				if compareVerdicts(v, w) > 0 {
+			if old.standsFor(v, e) {
+				if compareVerdicts(v, &e.Verdicts[old.index]) > 0 {
 					*old = it
 				}
 				continue next
@@ -196,7 +226,31 @@ next:
 		}
 		items = append(items, it)
 	}
-	return items
+	kept := items[:scans]
+	for _, it := range items[scans:] {
+		if !repeatsOne(&e.Verdicts[it.index], items[:scans], e) {
+			kept = append(kept, it)
+		}
+	}
+	return kept
+}
+
+func repeatsOne(v *Verdict, scans []item, e Evidence) bool {
+	for i := range scans {
+		if scans[i].standsFor(v, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// standsFor reports whether the item is v, or a scan that v only repeats.
+func (it *item) standsFor(v *Verdict, e Evidence) bool {
+	if !it.verdict {
+		return v.repeats(&e.Events[it.index], it.at)
+	}
+	w := &e.Verdicts[it.index]
+	return w.Carrier == v.Carrier && w.Status == v.Status && it.at == millis(v.asOf())
 }
 
 func (v *Verdict) asOf() time.Time {
@@ -206,11 +260,16 @@ func (v *Verdict) asOf() time.Time {
 	return v.AsOf
 }
 
-// repeats reports whether v says no more than a scan of the same carrier at the same time. A newer answer may hold
-// that scan too, so the answer itself is not compared.
+// repeats reports whether v says no more than a scan of the same carrier at the same time; without a time, than an
+// undated scan of its answer. A newer answer may hold that scan too, so the answers need not be the same.
 func (v *Verdict) repeats(ev *Event, at int64) bool {
-	return !v.AsOf.IsZero() && v.Carrier == ev.Carrier && v.Status == ev.Status && (v.Sub == SubNone || v.Sub == ev.Sub) &&
-		at == millis(v.AsOf)
+	if v.Carrier != ev.Carrier || v.Status != ev.Status || v.Sub != SubNone && v.Sub != ev.Sub {
+		return false
+	}
+	if v.AsOf.IsZero() {
+		return ev.At.IsZero() && !ev.AnswerAt.Before(v.AnswerAt)
+	}
+	return at == millis(v.AsOf) || ev.At.Equal(v.AsOf)
 }
 
 // compareVerdicts tells apart two verdicts of one identity, the newer last.

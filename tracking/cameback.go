@@ -35,7 +35,7 @@ func (r *outbound) add(ev *Event, asked string) {
 	elsewhere := ev.Place != "" && ev.Place != asked
 	switch s := ev.Status; {
 	case s.ranked() && s <= StatusPickedUp:
-		if r.origin == "" {
+		if r.origin == "" && r.van == "" && !r.stopped {
 			r.origin = ev.Place
 		}
 		r.takenInAgain = r.takenInAgain || r.stopped && s == StatusPickedUp

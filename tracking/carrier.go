@@ -2,6 +2,8 @@ package tracking
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"iter"
 	"time"
 )
@@ -126,13 +128,16 @@ type Subscription struct {
 	Courier  Courier
 	Number   string
 	Ref      string        // the host's reference (SweetTracker: fid, at most 30 characters; deliveryapi: clientId)
-	Callback string        `json:"-"` // holds a secret; https address the provider calls; carriers that register addresses apart take the endpoint's id
+	Callback string        `json:"-"` // the https address that the provider calls, which holds a secret; deliveryapi takes the id of an endpoint instead
 	Once     bool          // one answer instead of a series, where the provider can
 	Lifetime time.Duration // how long, where the provider lets us choose; 0 means its recommended time
 }
 
 // String names the parcel as [Query.String] does, and never the callback, which holds a secret.
 func (s Subscription) String() string { return Query{Courier: s.Courier, Number: s.Number}.String() }
+
+// Format writes String for every verb: %d too must not get at the callback.
+func (s Subscription) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // GoString is String.
 func (s Subscription) GoString() string { return s.String() }

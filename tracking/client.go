@@ -13,7 +13,7 @@ import (
 // takes, joins equal queries, falls over to the next carrier, and leaves those alone that are down.
 //
 // It asks a carrier once. Repeating what failed for a moment, rate limits and time limits are the work of package
-// transport, below the carrier; asking again later is that of package poll. The one exception is a batch that is
+// transport, below the carrier; asking again later is the host's. The one exception is a batch that is
 // refused as a whole although nothing was billed: its parcels are asked about one by one, once.
 //
 // A Client is safe for concurrent use, and has nothing to close: what it starts ends with the calls of Track and

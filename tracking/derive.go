@@ -74,7 +74,7 @@ func Derive(e Evidence, c Context) State {
 // items come back in order, the parked ones marked.
 func assess(items []item, e Evidence, c Context) ([]item, State) {
 	items = arrange(items, e)
-	cut := park(items, e, c)
+	park(items, e, c)
 	fold := fold{evidence: e, recall: c.Recall}
 	decided := false
 	for i := range items {
@@ -87,7 +87,7 @@ func assess(items []item, e Evidence, c Context) ([]item, State) {
 	switch {
 	case decided:
 		state := fold.state()
-		state.Doubts |= summaryDoubts(e.Verdicts, cut)
+		state.Doubts |= summaryDoubts(items, e)
 		return items, state
 	case len(items) > 0:
 		return items, State{Status: StatusPending}
@@ -96,17 +96,22 @@ func assess(items []item, e Evidence, c Context) ([]item, State) {
 	}
 }
 
-// summaryDoubts gathers what each carrier's newest summary says against itself.
-func summaryDoubts(verdicts []Verdict, cut int64) Doubts {
+// summaryDoubts gathers what each carrier's newest summary says against itself, unless it is parked.
+func summaryDoubts(items []item, e Evidence) Doubts {
 	var doubts Doubts
 next:
-	for i := range verdicts {
-		v := &verdicts[i]
-		if v.Doubts == 0 || millis(v.asOf()) < cut {
+	for i := range e.Verdicts {
+		v := &e.Verdicts[i]
+		if v.Doubts == 0 {
 			continue
 		}
-		for j := range verdicts {
-			if w := &verdicts[j]; w.Carrier == v.Carrier && w.AnswerAt.After(v.AnswerAt) {
+		for j := range e.Verdicts {
+			if w := &e.Verdicts[j]; w.Carrier == v.Carrier && w.AnswerAt.After(v.AnswerAt) {
+				continue next
+			}
+		}
+		for _, it := range items {
+			if it.parked && it.standsFor(v, e) {
 				continue next
 			}
 		}

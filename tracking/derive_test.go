@@ -208,6 +208,14 @@ func TestDeriveVerdicts(t *testing.T) {
 		}
 	}
 
+	undatedFailure := Parcel{Source: "a", RetrievedAt: at("2026-11-20 15:00"), Events: []Event{scan("", StatusFailed, "미배달", "수원")},
+		Verdicts: []Verdict{{Status: StatusFailed, Text: "미배달"}}}
+	undatedFailure.Settle(Context{})
+	published := answer("2026-11-20 16:00", scan("", StatusFailed, "미배달", "수원"), scan("2026-11-20 14:30", StatusOutForDelivery, "배송출발", "수원"))
+	if got := Derive(with(Evidence{}, undatedFailure, published), Context{}); got.Status != StatusOutForDelivery {
+		t.Errorf("a verdict that repeats an undated scan of its answer adds nothing: %v", got.Status)
+	}
+
 	other := Parcel{Source: "b", RetrievedAt: at("2026-11-20 15:00"), Events: []Event{scan("2026-11-20 14:00:50", StatusInTransit, "배송중", "수원")}}
 	other.Settle(Context{})
 	e := with(Evidence{}, answer("2026-11-20 15:00", failed), other)

@@ -95,7 +95,7 @@ func (e *Error) Error() string {
 		}
 	}
 	if e.Courier != "" {
-		fmt.Fprintf(&b, "%.40s …%s ", string(e.Courier), e.Last4)
+		fmt.Fprintf(&b, "%s …%s ", e.Courier.shown(), e.Last4)
 	}
 	text := strings.TrimRight(b.String(), " ")
 	b.Reset()
@@ -141,8 +141,8 @@ func (e *Error) Unwrap() []error {
 	return errs
 }
 
-// Retry says whether and when an operation may be tried again. The transport acts on it within one call, the
-// engine between calls. The zero value is RetryNever.
+// Retry says whether and when an operation may be tried again. Package transport acts on it within one call; an error that
+// reaches the host tells when the host may ask again. The zero value is RetryNever.
 type Retry uint8
 
 // The retry classes.
@@ -150,7 +150,7 @@ const (
 	RetryNever   Retry = iota // a person or code must change something first
 	RetrySoon                 // within seconds, growing, with jitter
 	RetryAfter                // not before Wait has passed
-	RetrySlow                 // on the poll schedule, widened
+	RetrySlow                 // as often as a parcel without news is asked about, or less
 	RetryQuota                // at ResetAt, or when a person has acted
 	RetryNextDay              // on the next Korean day
 )

@@ -21,13 +21,11 @@ func (f fact) returning() bool {
 
 // back reports whether f alone says that the parcel is back.
 func (f fact) back() bool {
-	switch f.signal {
-	case signalBack:
+	switch {
+	case f.signal == signalBack, f.status == StatusReturned && f.sub != SubReturning:
 		return true
-	case signalReturn:
-		return f.status == StatusDelivered && !f.verdict
 	default:
-		return f.status == StatusReturned && f.sub != SubReturning
+		return f.signal == signalReturn && f.status == StatusDelivered && !f.verdict
 	}
 }
 
@@ -71,11 +69,12 @@ func (f *fold) read(it item) fact {
 		text = ev.Text
 	}
 	x.at = it.at
-	switch {
-	case !f.recall:
-		x.signal = signalOf(text)
-	case x.status == StatusReturned: // going back is where a recalled parcel goes
-		x.status, x.sub, x.reason = StatusInTransit, SubNone, ""
+	x.signal = signalOf(text)
+	if f.recall { // going back is where a recalled parcel goes
+		if x.status == StatusReturned || x.status == StatusUnknown && x.signal != signalNone && x.signal != signalCallOff {
+			x.status, x.sub, x.reason = StatusInTransit, SubNone, ""
+		}
+		x.signal = signalNone
 	}
 	return x
 }
@@ -211,7 +210,9 @@ func (f *fold) delivered(items []item, i int, x fact) {
 	f.takeRank(x)
 	switch {
 	case x.verdict:
-		f.deliveredSaid = x.time
+		if !x.time.IsZero() {
+			f.deliveredSaid = x.time
+		}
 	case f.deliveredAt.IsZero():
 		f.deliveredAt = x.time
 	}

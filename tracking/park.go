@@ -13,9 +13,8 @@ const (
 	intakeWithin  = 48 * time.Hour
 )
 
-// park marks what belongs to an earlier use of the number, and gives the time at which this use begins. items are in
-// order.
-func park(items []item, e Evidence, c Context) int64 {
+// park marks what belongs to an earlier use of the number. items are in order.
+func park(items []item, e Evidence, c Context) {
 	cut := int64(math.MinInt64)
 	switch {
 	case !c.Since.IsZero():
@@ -30,13 +29,11 @@ func park(items []item, e Evidence, c Context) int64 {
 			continue
 		}
 		if last >= 0 && items[i].at-items[last].at > longGap.Milliseconds() && beginsAnew(items, i, e, c) {
-			cut = items[i].at
-			parkBefore(items, cut)
+			parkBefore(items, items[i].at)
 		}
 		last = i
 	}
 	parkSummaries(items, e)
-	return cut
 }
 
 func parkBefore(items []item, cut int64) {

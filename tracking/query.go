@@ -2,7 +2,10 @@ package tracking
 
 import (
 	"fmt"
+	"io"
 	"time"
+
+	"github.com/waybill-dev/waybill/internal/mask"
 )
 
 // Courier is the company with the vans (택배사), by the code of our directory: the untyped constants of
@@ -33,18 +36,39 @@ type Query struct {
 }
 
 // String names the parcel with all but the last four digits hidden, so that a logged query points at nobody.
-func (q Query) String() string { return fmt.Sprintf("%s …%s", q.Courier, Last4(q.Number)) }
+func (q Query) String() string { return fmt.Sprintf("%s …%s", q.Courier.shown(), Last4(q.Number)) }
+
+// Format writes String for every verb: %d too must not get at what is never logged.
+func (q Query) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, q.String()) }
 
 // GoString is String: %#v shows no more than %v.
 func (q Query) GoString() string { return q.String() }
 
-// Last4 gives the last four characters of a number of ten or more, and nothing of a shorter one:
-// what errors and logs may show of a waybill number.
+// Last4 gives the last four characters of a number of ten or more, and nothing of a shorter one: what errors and logs may
+// show of a waybill number. It gives nothing either of a text that is no number, with anything but Latin letters, digits,
+// dashes and spaces in it: that could be a person, put into the wrong column.
 func Last4(number string) string {
-	if len(number) < 10 {
+	if len(number) < 10 || len(number) > longestShown {
 		return ""
 	}
+	for i := range len(number) {
+		switch c := number[i]; {
+		case c >= '0' && c <= '9', c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c == '-', c == ' ':
+		default:
+			return ""
+		}
+	}
 	return number[len(number)-4:]
+}
+
+// longestShown is how long a number may be for its end to be shown, in bytes; no real one is nearly so long.
+const longestShown = 100
+
+// shown is the courier as one short line, for a host's own column may hold anything.
+func (c Courier) shown() string {
+	const characters = 40
+	text := string(c[:min(len(c), 4*characters)])
+	return mask.Line(mask.Text(text, ""), characters)
 }
 
 // Result answers one Query. Either Parcel or Err is set, never both.

@@ -23,6 +23,9 @@ type journey struct {
 	others []Result // of those that failed after it
 }
 
+// testCourier is courier.Dummy, whose number is a time and goes to the provider as it is.
+const testCourier Courier = "dummy"
+
 // depart plans a journey, and refuses at once what no carrier needs to be asked about.
 func (c *Client) depart(ctx context.Context, q Query) (journey, error) {
 	fault := func(kind error, cause string) error {
@@ -38,7 +41,7 @@ func (c *Client) depart(ctx context.Context, q Query) (journey, error) {
 	if q.Courier == "" {
 		return journey{}, fault(ErrUnsupportedCourier, "no courier given")
 	}
-	if directory.Known(string(q.Courier)) {
+	if q.Courier != testCourier && directory.Known(string(q.Courier)) {
 		q.Number = number.Normalize(q.Number)
 	}
 	if strings.TrimSpace(q.Number) == "" {

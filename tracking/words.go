@@ -38,18 +38,22 @@ var returnPhrases = [...]string{"return to sender", "returned to sender", "retur
 
 const callOff = "취소"
 
+// callsOff are words that call a return off when they follow it.
+var callsOff = map[string]bool{callOff: true, "접수취소": true, "신청취소": true, "요청취소": true, "처리취소": true}
+
 // signalOf reads the status text of a scan or a verdict. It does not allocate.
 func signalOf(text string) signal {
-	found := signalNone
+	found, returning := signalNone, false
 	for word, rest := nextWord(text); word != ""; word, rest = nextWord(rest) {
 		if base, ok := strings.CutSuffix(word, callOff); ok && returnWords[base] != signalNone {
 			return signalCallOff
 		}
+		if returning && callsOff[word] {
+			return signalCallOff
+		}
 		if s := returnWords[word]; s != signalNone {
-			switch next, _ := nextWord(rest); {
-			case next == callOff:
-				return signalCallOff
-			case !returnNegations[next]:
+			returning = true
+			if next, _ := nextWord(rest); !returnNegations[next] {
 				found = max(found, s)
 			}
 		}

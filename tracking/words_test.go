@@ -6,7 +6,7 @@ func TestSignalOf(t *testing.T) {
 	tests := map[string]signal{
 		"반송": signalReturn, "반품": signalReturn, "회수": signalReturn, "[반송] 출고": signalReturn, "미배달(반송)": signalReturn,
 		"Return to Sender": signalReturn, "Objeto devolvido ao remetente": signalReturn,
-		"반송완료": signalBack, "반품 취소": signalCallOff, "반품취소": signalCallOff, "회수접수취소": signalCallOff,
+		"반송완료": signalBack, "반품 취소": signalCallOff, "반품 접수 취소": signalCallOff, "반품 접수취소": signalCallOff, "주문취소 반품": signalReturn, "반품취소": signalCallOff, "회수접수취소": signalCallOff,
 		"반송동": signalNone, "일반송장": signalNone, "반송 불가": signalNone, "배송취소": signalNone, "취소": signalNone, "배송완료": signalNone, "": signalNone,
 	}
 	for text, want := range tests {

@@ -75,10 +75,11 @@ type Finding struct {
 
 // Check judges a number for a courier, normalising it first as [Normalize] does.
 //
-// Invalid are: an empty number; a character that is neither digit nor Latin letter; a letter, where every known form of
-// this courier's numbers has digits only and not all of those are unsure. A warning gets a number whose length, letters or
-// check digit match no known form, if the form it comes nearest to is sure enough. For a courier without known forms only
-// the first two are looked at; for one that the directory does not know, and for [Dummy], only whether there is a number.
+// Invalid are: an empty number; one of more than 64 characters, which no label has room for; a character that is neither
+// digit nor Latin letter; a letter, where every known form of this courier's numbers has digits only and not all of those
+// are unsure. A number that fits no known form, by its length, its letters or its check digit, gets a warning, if a form of
+// that length is sure enough to warn by, or any form where none has that length. For a courier without known forms only the
+// first three are looked at; for one that the directory does not know, and for [Dummy], only the first two.
 //
 // These are our decisions; the rules are those of the package comment. A number that fits costs no allocation.
 func Check(c tracking.Courier, number string) Finding {
@@ -92,21 +93,34 @@ func Check(c tracking.Courier, number string) Finding {
 		return Finding{}
 	}
 	f := Finding{Severity: severity, Cause: cause}
+	if len(number) > longestNumber { // nobody's
+		f.Text = f.text(known.Korean)
+		return f
+	}
 	f.Fits = otherCouriers(known, number, cause)
 	f.LostZero = cause == CauseLength && fitsSurely(known, "0"+number, CauseNone)
 	f.Text = f.text(known.Korean)
 	return f
 }
 
+// longestNumber is how long a number may be, in bytes. The longest known ones have 34.
+const longestNumber = 64
+
 func checkUnknown(text string) Finding {
-	if strings.TrimSpace(text) != "" {
-		return Finding{}
+	switch {
+	case len(text) > longestNumber:
+		return Finding{Severity: Invalid, Cause: CauseLength, Text: CauseLength.String()}
+	case strings.TrimSpace(text) == "":
+		return Finding{Severity: Invalid, Cause: CauseEmpty, Text: CauseEmpty.String()}
 	}
-	return Finding{Severity: Invalid, Cause: CauseEmpty, Text: CauseEmpty.String()}
+	return Finding{}
 }
 
 // judge applies the rules to a normalised number.
 func judge(c *directory.Courier, number string) (Severity, Cause) {
+	if len(number) > longestNumber {
+		return Invalid, CauseLength
+	}
 	letters, odd := characters(number)
 	switch {
 	case number == "":

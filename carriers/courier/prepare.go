@@ -55,6 +55,9 @@ func Prepare(carrier, op string, q tracking.Query) (tracking.Query, error) {
 // showable gives the last four digits or letters of a number for an error, and nothing of what is no number: it
 // could be anything, a person's name for one.
 func showable(number string) string {
+	if len(number) > longestNumber {
+		return ""
+	}
 	if _, odd := characters(number); odd {
 		return ""
 	}

@@ -24,6 +24,7 @@ type Carrier struct {
 	config Config
 	name   string
 	base   string
+	trace  string // the address that is asked most
 	table  *statusmap.Table
 	calls  *transport.Transport // nil when the configuration is at fault
 	fault  error                // what Validate says
@@ -56,6 +57,7 @@ type account struct {
 // New makes a Carrier. It never fails: see [Carrier.Validate].
 func New(config Config) *Carrier {
 	c := &Carrier{config: config, name: config.name(), base: config.baseURL(), table: config.Table}
+	c.trace = c.base + "/v1/tracking/trace"
 	c.usage.turn = make(chan struct{}, 1)
 	if c.table == nil {
 		c.table = statusmap.DeliveryAPI()
@@ -117,7 +119,7 @@ func (c *Carrier) secrets() []string {
 type operation struct {
 	name     string // Error.Op
 	method   string
-	path     string
+	url      string
 	attempts int // in all; 1 for what must not be done twice
 	slow     bool
 }
@@ -138,29 +140,41 @@ type reply struct {
 // exchange makes a call and decodes the data of its answer. loosely, which may be nil, has a second try at
 // data that does not have the documented types.
 func exchange[T any](ctx context.Context, c *Carrier, op operation, body any, loosely func(data []byte) (T, bool)) (T, reply, error) {
-	var got answer[T]
-	var told reply
+	e := errand[T]{loosely: loosely}
+	err := e.run(ctx, c, op, body)
+	return e.got.Data, e.told, err
+}
+
+// errand is one call on its way, and what comes of it: in one piece, for it is made for every parcel.
+type errand[T any] struct {
+	got     answer[T]
+	told    reply
+	loosely func(data []byte) (T, bool)
+}
+
+func (e *errand[T]) run(ctx context.Context, c *Carrier, op operation, body any) error {
 	a, err := c.prepare(ctx, op.name)
 	if err != nil {
-		return got.Data, told, err
+		return err
 	}
-	told.credited = a
-	request := transport.Request{Method: op.method, URL: c.base + op.path, Header: a.header}
+	e.told.credited = a
+	request := transport.Request{Method: op.method, URL: op.url, Header: a.header}
 	if body != nil {
 		if request.Body, err = json.Marshal(body); err != nil {
-			return got.Data, told, c.refuse(op.name, err)
+			return c.refuse(op.name, err)
 		}
 	}
-	_, err = c.calls.Do(ctx, c.operation(op, func(resp *transport.Response) *tracking.Error {
-		told.at = resp.At
-		return judge(resp, &got, loosely, a.secrets)
-	}), request)
-	if err != nil {
-		var none T
-		return none, told, c.splitRateLimit(ctx, err, op, told)
+	if _, err = c.calls.Do(ctx, c.operation(op, e.classify), request); err != nil {
+		e.got = answer[T]{}
+		return c.splitRateLimit(ctx, err, op, e.told)
 	}
-	c.noteQuota(got.APIKeyInfo)
-	return got.Data, told, nil
+	c.noteQuota(e.got.APIKeyInfo)
+	return nil
+}
+
+func (e *errand[T]) classify(resp *transport.Response) *tracking.Error {
+	e.told.at = resp.At
+	return judge(resp, &e.got, e.loosely, e.told.credited.secrets)
 }
 
 // operation gives the transport's form.

@@ -76,9 +76,13 @@ type Config struct {
 	Hooks transport.Hooks
 }
 
-// ConfigFromEnv reads WAYBILL_DELIVERYAPI_KEY, WAYBILL_DELIVERYAPI_SECRET and WAYBILL_DELIVERYAPI_URL by way of getenv,
-// which is os.Getenv in a program. The key may hold both as "key:secret"; the address may be missing. The error tells all that
-// is wrong, and the Config holds what was read all the same.
+// ConfigFromEnv reads a configuration from the environment; getenv is os.Getenv in a program.
+//
+//	WAYBILL_DELIVERYAPI_KEY     API key, or "key:secret"
+//	WAYBILL_DELIVERYAPI_SECRET  secret key, unless the key holds it
+//	WAYBILL_DELIVERYAPI_URL     base address; the provider's when not set
+//
+// The error tells all that is wrong, and the Config holds what was read all the same.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	c := Config{
 		APIKey:    strings.TrimSpace(getenv("WAYBILL_DELIVERYAPI_KEY")),

@@ -27,7 +27,7 @@ type listedCourier struct {
 // An entry that cannot be read is left out.
 func (c *Carrier) Couriers(ctx context.Context) iter.Seq2[tracking.CourierInfo, error] {
 	return func(yield func(tracking.CourierInfo, error) bool) {
-		op := operation{name: "couriers", method: http.MethodGet, path: "/v1/tracking/couriers", attempts: 3}
+		op := operation{name: "couriers", method: http.MethodGet, url: c.base + "/v1/tracking/couriers", attempts: 3}
 		list, _, err := exchange[courierList](ctx, c, op, nil, nil)
 		if err == nil && list.Couriers == nil {
 			err = c.nonsense(op.name, "couriers")

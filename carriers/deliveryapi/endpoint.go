@@ -73,7 +73,7 @@ func (d endpointData) endpoint() Endpoint {
 // [Carrier.Endpoints] and give it a secret with [Carrier.RotateSecret] before creating again. An account has at most 10
 // endpoints (documented by an older page); then the error is ErrEndpointLimit. The address of an endpoint never changes.
 func (c *Carrier) CreateEndpoint(ctx context.Context, e NewEndpoint) (Endpoint, error) {
-	op := operation{name: "create endpoint", method: http.MethodPost, path: endpointsPath, attempts: 1}
+	op := operation{name: "create endpoint", method: http.MethodPost, url: c.base + endpointsPath, attempts: 1}
 	if u, err := url.Parse(e.URL); err != nil || u.Scheme != "https" || u.Host == "" {
 		return Endpoint{}, c.refuse(op.name, errors.New("an endpoint's address must be https"))
 	}
@@ -93,7 +93,7 @@ func (c *Carrier) CreateEndpoint(ctx context.Context, e NewEndpoint) (Endpoint, 
 
 // Endpoints lists the account's endpoints.
 func (c *Carrier) Endpoints(ctx context.Context) ([]Endpoint, error) {
-	op := operation{name: "list endpoints", method: http.MethodGet, path: endpointsPath, attempts: 3}
+	op := operation{name: "list endpoints", method: http.MethodGet, url: c.base + endpointsPath, attempts: 3}
 	list, _, err := exchange[struct {
 		Endpoints []endpointData `json:"endpoints"`
 	}](ctx, c, op, nil, nil)
@@ -138,7 +138,7 @@ func (c *Carrier) RotateSecret(ctx context.Context, id string, secret Secret) (S
 	if err := checkID(id); err != nil {
 		return "", c.refuse(op.name, err)
 	}
-	op.path = endpointsPath + "/" + url.PathEscape(id) + "/rotate"
+	op.url = c.base + endpointsPath + "/" + url.PathEscape(id) + "/rotate"
 	data, _, err := exchange[endpointData](ctx, c, op, endpointBody{WebhookSecret: string(secret)}, nil)
 	if err != nil {
 		return "", err
@@ -154,7 +154,7 @@ func (c *Carrier) discard(ctx context.Context, op operation, path, id string, bo
 	if err := checkID(id); err != nil {
 		return c.refuse(op.name, err)
 	}
-	op.path = path + "/" + url.PathEscape(id)
+	op.url = c.base + path + "/" + url.PathEscape(id)
 	_, _, err := exchange[ignored](ctx, c, op, body, nil)
 	return err
 }

@@ -151,62 +151,21 @@ func itemMeaning(code string) meaning {
 // longestText is how much of a provider's text an error shows, in characters.
 const longestText = 200
 
-// safeText brings a provider's text into a form that an error may show: one line, short, without people, whole waybill
-// numbers and secrets.
+// safeText brings a provider's text into a form that an error may show. number, which may be empty, is the parcel's own.
 func safeText(text, number string, secrets []string) string {
-	text = withoutAddresses(mask.Secrets(text, secrets))
 	if number != "" {
 		text = strings.ReplaceAll(text, number, "…"+tracking.Last4(number))
 	}
-	return mask.Line(shortenNumbers(mask.Text(text, "")), longestText)
-}
-
-// shortestNumber is how many digits in a row are taken for a waybill number; times and amounts have fewer.
-const shortestNumber = 9
-
-// shortenNumbers leaves the last four digits of what may be a waybill number.
-func shortenNumbers(text string) string {
-	var b strings.Builder
-	for text != "" {
-		digits := len(text) - len(strings.TrimLeft(text, "0123456789"))
-		if digits >= shortestNumber {
-			b.WriteString("…")
-			b.WriteString(tracking.Last4(text[:digits]))
-		} else {
-			b.WriteString(text[:digits])
-		}
-		text = text[digits:]
-		other := strings.IndexAny(text, "0123456789")
-		if other < 0 {
-			other = len(text)
-		}
-		b.WriteString(text[:other])
-		text = text[other:]
-	}
-	return b.String()
-}
-
-// withoutAddresses takes out the words that are addresses: an address may hold a key.
-func withoutAddresses(text string) string {
-	if !strings.Contains(text, "://") {
-		return text
-	}
-	words := strings.Fields(text)
-	for i, word := range words {
-		if strings.Contains(word, "://") {
-			words[i] = "(address)"
-		}
-	}
-	return strings.Join(words, " ")
+	return mask.Remark(text, secrets, longestText)
 }
 
 // longestCode is how long a code of the provider may be; the known ones have at most 28 letters.
 const longestCode = 60
 
-// codeOf brings a provider's code into capitals. A text that is no code, or that holds a secret, is no code.
+// codeOf brings a provider's code into capitals. A text that is no code, or that holds what an error must not show, gives none.
 func codeOf(text string, secrets []string) string {
-	text = strings.TrimSpace(text)
-	if len(text) > longestCode || strings.ContainsFunc(text, notInCode) || mask.Secrets(text, secrets) != text {
+	text = mask.Code(strings.TrimSpace(text), secrets, longestCode)
+	if strings.ContainsFunc(text, notInCode) {
 		return ""
 	}
 	return strings.ToUpper(text)

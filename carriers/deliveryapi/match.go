@@ -6,23 +6,22 @@ import (
 	"github.com/waybill-dev/waybill/internal/number"
 )
 
-// match finds the result of each item, nil where there is none. The provider promises the order of the request (documented);
-// the promise is believed only as far as it can be checked, for a result that goes to the wrong parcel
+// match puts the result of each item into found, nil where there is none. The provider promises the order of the request
+// (documented); the promise is believed only as far as it can be checked, for a result that goes to the wrong parcel
 // completes the wrong order. Results that belong to nothing are dropped.
-func match(items []traceItem, results []traceResult) []*traceResult {
-	found := make([]*traceResult, len(items))
+func match(found []*traceResult, items []traceItem, results []traceResult) {
+	clear(found)
 	if inOrder(items, results) {
 		for i := range results {
 			found[i] = &results[i]
 		}
-		return found
+		return
 	}
 	for i := range results {
 		if at := ownerOf(&results[i], items, found); at >= 0 {
 			found[at] = &results[i]
 		}
 	}
-	return found
 }
 
 // inOrder reports whether results can be those of items, one by one: nothing says otherwise.

@@ -71,12 +71,23 @@ func (c *Carrier) parcel(data *trackingData, q tracking.Query, at time.Time) *tr
 	if code, ok := courier.ToProvider(provider, q.Courier); ok {
 		r.foreign = r.foreign || foreign(code)
 	}
-	p := &tracking.Parcel{
-		Courier: q.Courier, Number: q.Number, Events: r.events(data.Progresses), Verdicts: r.verdicts(data),
+	told := &summarized{}
+	p := &told.parcel
+	*p = tracking.Parcel{
+		Courier: q.Courier, Number: q.Number, Events: r.events(data.Progresses),
 		Estimated: parseTime(data.DateEstimated, kst).at, Partial: data.partial, Source: c.name, RetrievedAt: at,
 	}
 	p.Window = window(p.Events, data.DateEstimated)
+	if v, ok := r.summary(data); ok {
+		p.Verdicts = append(told.verdict[:0], v)
+	}
 	return p
+}
+
+// summarized is a parcel and its only verdict, in one piece.
+type summarized struct {
+	parcel  tracking.Parcel
+	verdict [1]tracking.Verdict
 }
 
 // foreign reports whether a code is that of a foreign courier, whose times may be of another zone: those have a
@@ -139,7 +150,7 @@ func (r *reader) event(scan *progress) tracking.Event {
 	e := tracking.Event{
 		At: when.at, Assumed: r.foreign && !when.zoned && !when.at.IsZero(),
 		Status: row.Status, Sub: row.Sub, Reason: row.Reason, MapVersion: r.version,
-		Code: scan.StatusCode, Text: mask.Text(strings.TrimSpace(scan.Status), r.number),
+		Code: mask.Text(scan.StatusCode, ""), Text: mask.Text(strings.TrimSpace(scan.Status), r.number),
 		Note:    mask.Text(strings.TrimSpace(scan.Description), r.number),
 		Place:   mask.Text(strings.TrimSpace(scan.Location), r.number),
 		Carrier: r.carrier, AnswerAt: r.at,
@@ -156,20 +167,20 @@ func (r *reader) event(scan *progress) tracking.Event {
 	return e
 }
 
-// verdicts gives the provider's summary, which deliveryStatus is.
-func (r *reader) verdicts(data *trackingData) []tracking.Verdict {
-	if v, ok := r.verdict(data.DeliveryStatus, data.DeliveryStatusText, data.IsDelivered); ok {
-		delivered, last := parseTime(data.DateDelivered, kst).at, parseTime(data.DateLastProgress, kst).at
-		v.AsOf = last
-		if v.Status == tracking.StatusDelivered {
-			v.DeliveredAt = delivered
-			if !delivered.IsZero() {
-				v.AsOf = delivered
-			}
-		}
-		return []tracking.Verdict{v}
+// summary gives the provider's verdict, which deliveryStatus is, with its times. False means that there is none.
+func (r *reader) summary(data *trackingData) (tracking.Verdict, bool) {
+	v, ok := r.verdict(data.DeliveryStatus, data.DeliveryStatusText, data.IsDelivered)
+	if !ok {
+		return v, false
 	}
-	return nil
+	v.AsOf = parseTime(data.DateLastProgress, kst).at
+	if v.Status == tracking.StatusDelivered {
+		v.DeliveredAt = parseTime(data.DateDelivered, kst).at
+		if !v.DeliveredAt.IsZero() {
+			v.AsOf = v.DeliveredAt
+		}
+	}
+	return v, true
 }
 
 // verdict judges status and flag together. False means that the provider gave no summary.
@@ -181,7 +192,7 @@ func (r *reader) verdict(code, text string, flag bool) (tracking.Verdict, bool) 
 	row, known := r.table.Map(r.courier, code, text)
 	v := tracking.Verdict{
 		Carrier: r.carrier, AnswerAt: r.at, Status: row.Status, Sub: row.Sub, Reason: row.Reason,
-		Code: code, Text: mask.Text(text, r.number),
+		Code: mask.Text(code, ""), Text: mask.Text(text, r.number),
 	}
 	if !flag || known && row.Status == tracking.StatusDelivered {
 		return v, true

@@ -107,7 +107,7 @@ func (d registerData) accepted(sent int) int {
 }
 
 func (c *Carrier) register(ctx context.Context, r Registering, items []registerItem) (registerData, reply, error) {
-	op := operation{name: subscribeOp, method: http.MethodPost, path: "/v1/webhooks/register", attempts: 1, slow: true}
+	op := operation{name: subscribeOp, method: http.MethodPost, url: c.base + "/v1/webhooks/register", attempts: 1, slow: true}
 	body := registerRequest{Items: items, Recurring: !r.Once, EndpointID: r.EndpointID, Metadata: r.Metadata}
 	data, told, err := exchange[registerData](ctx, c, op, body, nil)
 	if err == nil && data.RequestID == "" {

@@ -101,7 +101,7 @@ func (c *Carrier) results(ctx context.Context, chunk []asked, tracked []Tracked)
 	for i, a := range chunk {
 		request.Items[i] = registerItem{CourierCode: a.code, TrackingNumber: a.query.Number}
 	}
-	op := operation{name: resultsOp, method: http.MethodPost, path: "/v1/webhooks/results", attempts: 3}
+	op := operation{name: resultsOp, method: http.MethodPost, url: c.base + "/v1/webhooks/results", attempts: 3}
 	data, told, err := exchange[struct {
 		Results []json.RawMessage `json:"results"`
 	}](ctx, c, op, request, nil)

@@ -159,7 +159,7 @@ func (c *Carrier) Subscriptions(ctx context.Context, f SubscriptionFilter) iter.
 }
 
 func (c *Carrier) subscriptionPage(ctx context.Context, f SubscriptionFilter, cursor string) (subscriptionPage, error) {
-	op := operation{name: "list subscriptions", method: http.MethodGet, path: subscriptionsPath + f.query(cursor), attempts: 3}
+	op := operation{name: "list subscriptions", method: http.MethodGet, url: c.base + subscriptionsPath + f.query(cursor), attempts: 3}
 	page, _, err := exchange[subscriptionPage](ctx, c, op, nil, nil)
 	if err == nil && page.Subscriptions == nil {
 		err = c.nonsense(op.name, "subscriptions")
@@ -173,7 +173,7 @@ func (c *Carrier) Subscription(ctx context.Context, requestID string) (Subscript
 	if err := checkID(requestID); err != nil {
 		return Subscription{}, c.refuse(op.name, err)
 	}
-	op.path = subscriptionsPath + "/" + url.PathEscape(requestID)
+	op.url = c.base + subscriptionsPath + "/" + url.PathEscape(requestID)
 	data, told, err := exchange[subscriptionData](ctx, c, op, nil, nil)
 	if err != nil {
 		return Subscription{}, err

@@ -78,25 +78,15 @@ func (c *Carrier) Query(ctx context.Context, qs []tracking.Query) ([]tracking.Re
 	if err := c.ready(ctx, queryOp); err != nil {
 		return nil, err
 	}
-	results := make([]tracking.Result, len(qs))
-	pending := make([]asked, 0, len(qs))
-	for i, q := range qs {
-		results[i] = tracking.Result{Query: q, Carrier: c.name, Billed: tracking.No}
-		if a, err := c.accept(q); err != nil {
-			results[i].Err = err
-		} else {
-			a.result = i
-			pending = append(pending, a)
-		}
-	}
-	answered := len(qs) > len(pending)
+	i := newInquiry(c, qs)
+	answered := len(qs) > len(i.pending)
 	var failed error
-	for chunk := range slices.Chunk(pending, c.config.batch()) {
+	for chunk := range slices.Chunk(i.pending, c.config.batch()) {
 		if hopeless(failed) {
-			_ = c.failChunk(failed, chunk, results) // the error is in the results
+			_ = c.failChunk(failed, chunk, i.results) // the error is in the results
 			continue
 		}
-		if err := c.trace(ctx, chunk, results); err != nil {
+		if err := i.ask(ctx, chunk); err != nil {
 			failed = err
 			continue
 		}
@@ -105,7 +95,7 @@ func (c *Carrier) Query(ctx context.Context, qs []tracking.Query) ([]tracking.Re
 	if !answered && failed != nil {
 		return nil, failed
 	}
-	return results, nil
+	return i.results, nil
 }
 
 // hopeless reports whether an error of one call makes the next one pointless.
@@ -140,32 +130,75 @@ func (c *Carrier) accept(q tracking.Query) (asked, error) {
 	return asked{query: q, code: code}, nil
 }
 
-// trace makes the call for one chunk and puts in its results. Its error concerns the whole chunk and is in its results too.
-func (c *Carrier) trace(ctx context.Context, chunk []asked, results []tracking.Result) error {
-	request := traceRequest{Items: make([]traceItem, 0, len(chunk)), IncludeProgresses: true}
-	for i := range chunk {
-		a := &chunk[i]
-		request.SkipCache = request.SkipCache || a.query.Fresh
-		if a.item = twin(chunk[:i], *a); a.item < 0 {
-			a.item = len(request.Items)
-			request.Items = append(request.Items, traceItem{
+// inquiry is one Query on its way, one chunk after the other. Nearly all are about one parcel, and then made in one piece.
+type inquiry struct {
+	carrier *Carrier
+	results []tracking.Result
+	pending []asked
+
+	request traceRequest      // of the chunk
+	errand  errand[traceData] // likewise
+
+	one struct {
+		result [1]tracking.Result
+		asked  [1]asked
+		item   [1]traceItem
+	}
+}
+
+// newInquiry sorts out what can be asked for, and answers the rest.
+func newInquiry(c *Carrier, qs []tracking.Query) *inquiry {
+	i := &inquiry{carrier: c}
+	i.results, i.pending, i.request.Items = i.one.result[:], i.one.asked[:0], i.one.item[:0]
+	if len(qs) != 1 {
+		i.results, i.pending = make([]tracking.Result, len(qs)), make([]asked, 0, len(qs))
+		i.request.Items = make([]traceItem, 0, min(len(qs), c.config.batch()))
+	}
+	for n, q := range qs {
+		i.results[n] = tracking.Result{Query: q, Carrier: c.name, Billed: tracking.No}
+		a, err := c.accept(q)
+		if err != nil {
+			i.results[n].Err = err
+			continue
+		}
+		a.result = n
+		i.pending = append(i.pending, a)
+	}
+	return i
+}
+
+// ask makes the call for one chunk and puts in its results. Its error concerns the whole chunk and is in its results too.
+func (i *inquiry) ask(ctx context.Context, chunk []asked) error {
+	i.put(chunk)
+	c := i.carrier
+	if err := i.fetch(ctx); err != nil {
+		return c.failChunk(err, chunk, i.results)
+	}
+	data := &i.errand.got.Data
+	c.noteQuota(data.APIKeyInfo)
+	matched := make([]*traceResult, largestBatch)[:len(i.request.Items)]
+	match(matched, i.request.Items, data.Results)
+	for _, a := range chunk {
+		c.fill(&i.results[a.result], a, matched[a.item], i.errand.told.at)
+	}
+	c.count(data, matched)
+	i.errand.got = answer[traceData]{} // the results may be kept, and the answer is not to be kept with them
+	return nil
+}
+
+// put makes the request for a chunk.
+func (i *inquiry) put(chunk []asked) {
+	i.request = traceRequest{Items: i.request.Items[:0], IncludeProgresses: true}
+	for n := range chunk {
+		a := &chunk[n]
+		i.request.SkipCache = i.request.SkipCache || a.query.Fresh
+		if a.item = twin(chunk[:n], *a); a.item < 0 {
+			a.item = len(i.request.Items)
+			i.request.Items = append(i.request.Items, traceItem{
 				CourierCode: a.code, TrackingNumber: a.query.Number, ClientID: a.query.Ref, Extra: a.query.Extra,
 			})
 		}
 	}
-	// A repeat may be billed again, so there is one only.
-	op := operation{name: queryOp, method: http.MethodPost, path: "/v1/tracking/trace", attempts: 2, slow: true}
-	data, told, err := c.fetchTrace(ctx, op, request)
-	if err != nil {
-		return c.failChunk(err, chunk, results)
-	}
-	c.noteQuota(data.APIKeyInfo)
-	matched := match(request.Items, data.Results)
-	for _, a := range chunk {
-		c.fill(&results[a.result], a, matched[a.item], told.at)
-	}
-	c.count(data, matched)
-	return nil
 }
 
 // twin finds the item of a parcel that was asked for before; −1 if there is none.
@@ -232,7 +265,7 @@ func (r *traceResult) billed() tracking.Tri {
 }
 
 // count adds up what was billed. The provider's sum holds where it differs from its parts.
-func (c *Carrier) count(data traceData, matched []*traceResult) {
+func (c *Carrier) count(data *traceData, matched []*traceResult) {
 	if data.Summary != nil && data.Summary.Billable != nil {
 		c.billed.Add(*data.Summary.Billable)
 		return
@@ -277,20 +310,25 @@ func (c *Carrier) itemNonsense(op string, a asked, what string) error {
 	}
 }
 
-// fetchTrace makes the call. The raw form of scans, where the host wants it, comes from decoding them one by one.
-func (c *Carrier) fetchTrace(ctx context.Context, op operation, request traceRequest) (traceData, reply, error) {
+// fetch makes the call. The raw form of scans, where the host wants it, comes from decoding them one by one.
+func (i *inquiry) fetch(ctx context.Context) error {
+	c := i.carrier
+	// A repeat may be billed again, so there is one only.
+	op := operation{name: queryOp, method: http.MethodPost, url: c.trace, attempts: 2, slow: true}
+	i.errand = errand[traceData]{loosely: looseTrace}
 	if !c.config.KeepRaw {
-		return exchange(ctx, c, op, request, looseTrace)
+		return i.errand.run(ctx, c, op, &i.request)
 	}
-	raw, told, err := exchange[json.RawMessage](ctx, c, op, request, nil)
+	raw, told, err := exchange[json.RawMessage](ctx, c, op, &i.request, nil)
 	if err != nil {
-		return traceData{}, told, err
+		return err
 	}
 	data, ok := looseTrace(raw)
 	if !ok {
-		return traceData{}, told, c.nonsense(op.name, "results")
+		return c.nonsense(op.name, "results")
 	}
-	return data, told, nil
+	i.errand.got.Data, i.errand.told = data, told
+	return nil
 }
 
 // looseTrace decodes results one by one, so that one odd result harms itself only. It is slower than decoding all at once,

@@ -72,7 +72,7 @@ type usageMemory struct {
 }
 
 func (c *Carrier) fetchUsage(ctx context.Context) (tracking.Quota, time.Time, error) {
-	op := operation{name: "quota", method: http.MethodGet, path: "/v1/usage", attempts: 3}
+	op := operation{name: "quota", method: http.MethodGet, url: c.base + "/v1/usage", attempts: 3}
 	info, told, err := exchange[keyInfo](ctx, c, op, nil, nil)
 	if err != nil {
 		return tracking.Quota{}, told.at, err
@@ -87,7 +87,8 @@ func (c *Carrier) fetchUsage(ctx context.Context) (tracking.Quota, time.Time, er
 
 func (c *Carrier) noteQuota(info *keyInfo) {
 	if q, ok := info.quota(); ok {
-		c.quota.Store(&q)
+		kept := q // what is not kept stays off the heap
+		c.quota.Store(&kept)
 	}
 }
 

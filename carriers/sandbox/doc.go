@@ -37,7 +37,8 @@
 // # Truth
 //
 // The world knows what is true of a shipment, from the script and not by the SDK's own reasoning, as far as the
-// sources have published it: [World.Truth], and /truth/{courier}/{number} in the JSON form that a ledger dumps too.
+// sources have published it: [World.Truth], and /truth/{courier}/{number} in a JSON form that a
+// program can write of what it believes, so that the two can be compared.
 // [World.Requests] and /requests tell what was asked. /clock shows the time, and POST {"advance":"90m"} or
 // {"now":"2026-09-28T09:00:00+09:00","speed":1000} changes it.
 package sandbox

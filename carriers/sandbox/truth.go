@@ -11,8 +11,8 @@ import (
 	"github.com/waybill-dev/waybill/tracking"
 )
 
-// Truth is what the sources have published about shipments, in the form that a ledger dumps too, so that the two can
-// be compared. Orders and actions have no part in it: the world knows parcels only.
+// Truth is what the sources have published about shipments, in a form that a program can write of what it believes
+// too, so that the two can be compared. Orders and actions have no part in it: the world knows parcels only.
 type Truth struct {
 	Shipments []Shipment `json:"shipments"`
 }

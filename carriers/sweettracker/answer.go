@@ -55,18 +55,17 @@ func (a *answer) delivered() bool {
 	return a.Complete || strings.EqualFold(a.CompleteYN, "Y") || a.Level == levelDelivered
 }
 
-// decodeAnswer reads a body. It fails only on what is not JSON. With keepRaw every scan keeps its own JSON.
-func decodeAnswer(body []byte, keepRaw bool) (answer, error) {
-	a := answer{Level: levelAbsent}
+// read reads a body, whatever was read before. It fails only on what is not JSON. With keepRaw every scan keeps its own JSON.
+func (a *answer) read(body []byte, keepRaw bool) error {
 	if keepRaw {
-		return decodeLoosely(body, true)
+		return a.readLoosely(body, true)
 	}
-	err := json.Unmarshal(body, &a)
-	var mismatch *json.UnmarshalTypeError
-	if errors.As(err, &mismatch) {
-		return decodeLoosely(body, false)
+	*a = answer{Level: levelAbsent}
+	err := json.Unmarshal(body, a)
+	if _, mismatch := errors.AsType[*json.UnmarshalTypeError](err); mismatch {
+		return a.readLoosely(body, false)
 	}
-	return a, err
+	return err
 }
 
 // looseAnswer is answer with every field read apart, so that a field of the wrong type harms itself only.
@@ -93,12 +92,13 @@ type looseScan struct {
 	Level      whole `json:"level"`
 }
 
-func decodeLoosely(body []byte, keepRaw bool) (answer, error) {
+func (a *answer) readLoosely(body []byte, keepRaw bool) error {
+	*a = answer{}
 	var loose looseAnswer
 	if err := readLeniently(body, &loose); err != nil {
-		return answer{}, err
+		return err
 	}
-	a := answer{
+	*a = answer{
 		envelope: loose.envelope,
 		Result:   loose.Result.value, Level: levelAbsent, Estimate: loose.Estimate.value,
 		Complete: loose.Complete.value,
@@ -113,7 +113,7 @@ func decodeLoosely(body []byte, keepRaw bool) (answer, error) {
 	a.First = a.readScan(loose.First, keepRaw)
 	a.Last = a.readScan(loose.Last, keepRaw)
 	a.LastState = a.readScan(loose.LastState, keepRaw)
-	return a, nil
+	return nil
 }
 
 // readDetails reads the list item by item; an item that is no scan is left out and makes the answer partial.

@@ -25,8 +25,10 @@ const jsonType = "application/json; charset=UTF-8"
 type Carrier struct {
 	mistakes  []mistake // when there are any, nothing is ever sent
 	base      string
+	query     string      // the address that is asked most
 	header    http.Header // of every request; nobody writes to it
 	keys      *keyring[string]
+	hidden    func() []string // what must not be shown
 	transport *transport.Transport
 	reader    *reader
 	cap       *dailyCap
@@ -52,9 +54,11 @@ func New(c Config) *Carrier {
 		carrier.cap.now = time.Now
 	}
 	carrier.base, _ = parseBase(c.base(), c.AllowPlainHTTP) // judged by mistakes above
+	carrier.query = carrier.base + "/api/v1/trackingInfo"
+	carrier.hidden = carrier.keys.hidden
 	made, err := transport.New(transport.Config{
 		Carrier: Name, Client: c.Client, Limiter: defaultLimiter(c.Limiter), Logger: c.Logger,
-		Secrets: carrier.keys.hidden, Hooks: countRepeats(c.Hooks), AllowPlainHTTP: c.AllowPlainHTTP,
+		Secrets: carrier.hidden, Hooks: countRepeats(c.Hooks), AllowPlainHTTP: c.AllowPlainHTTP,
 	})
 	if err != nil {
 		carrier.mistakes = append(carrier.mistakes, mistake{tracking.ErrInvalidRequest, err.Error()})

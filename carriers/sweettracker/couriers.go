@@ -83,7 +83,7 @@ func (l *courierList) read(body []byte) error {
 // Couriers lists the couriers that the provider serves now (companylist). A row without a code is left out.
 func (c *Carrier) Couriers(ctx context.Context) iter.Seq2[tracking.CourierInfo, error] {
 	return func(yield func(tracking.CourierInfo, error) bool) {
-		s := subject{op: opCouriers, hidden: c.keys.hidden}
+		s := subject{op: opCouriers, hidden: c.hidden}
 		var list courierList
 		_, err := c.post(ctx, &s, "/api/v1/companylist", func(resp *transport.Response) *tracking.Error {
 			err := list.read(resp.Body)
@@ -110,7 +110,7 @@ func yieldCouriers(list []listedCourier, yield func(tracking.CourierInfo, error)
 //
 // That recommend takes POST is not confirmed; if it does not, the answer is ErrProtocol.
 func (c *Carrier) Detect(ctx context.Context, waybill string) ([]tracking.Courier, error) {
-	s := subject{op: opDetect, number: number.Normalize(waybill), hidden: c.keys.hidden}
+	s := subject{op: opDetect, number: number.Normalize(waybill), hidden: c.hidden}
 	if !wellFormed(s.number) {
 		e := s.failure(tracking.ErrInvalidNumber, tracking.RetryNever, nil)
 		e.Billed = tracking.No

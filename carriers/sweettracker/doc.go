@@ -35,7 +35,10 @@
 //	105               ErrDailyCap        this number was asked for too often today; next Korean day
 //	106, others       ErrUpstream        trouble at the courier or the provider
 //
-// A web page, an empty or a cut body is ErrUpstream, 429 ErrRateLimited, another HTTP status without a code ErrProtocol.
+// Without a code the HTTP status decides: 401, and 403 with JSON, are ErrCredentials, 429 is ErrRateLimited, 3xx is
+// ErrProtocol, 408 and 5xx are ErrUpstream, and so is a web page, an empty or a cut body under any other status. What is
+// left is ErrProtocol.
+//
 // In a [tracking.Error], Code is the provider's code. Its text never holds a key, a callback address or a full number.
 //
 // # What it costs

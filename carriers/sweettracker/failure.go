@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/waybill-dev/waybill/internal/mask"
 	"github.com/waybill-dev/waybill/tracking"
@@ -154,23 +153,12 @@ func (s *subject) said(msg string) error {
 // longestMessage is how much of the provider's words an error shows, in characters.
 const longestMessage = 200
 
-// clean makes the provider's words fit to be shown: one short line without secrets, addresses, names and phones, and
-// without the number.
+// clean makes the provider's words fit to be shown; see mask.Remark. The number is one of the secrets.
 func (s *subject) clean(msg string) string {
 	if msg == "" {
 		return ""
 	}
-	msg = mask.Secrets(msg, s.secrets())
-	if strings.Contains(msg, "://") {
-		words := strings.Fields(msg)
-		for i, word := range words {
-			if strings.Contains(word, "://") {
-				words[i] = "***"
-			}
-		}
-		msg = strings.Join(words, " ")
-	}
-	return mask.Line(mask.Text(msg, ""), longestMessage)
+	return mask.Remark(msg, s.secrets(), longestMessage)
 }
 
 func (s *subject) secrets() []string {

@@ -2,7 +2,6 @@ package sweettracker
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -160,8 +159,8 @@ func TestOddItems(t *testing.T) {
 func TestStrictAndLooseAgree(t *testing.T) {
 	for _, name := range fixtureNames(t, "query-") {
 		body := loadFixture(t, name).Response.bytes()
-		strict, strictErr := decodeAnswer(body, false)
-		loose, looseErr := decodeLoosely(body, false)
+		var strict, loose answer
+		strictErr, looseErr := strict.read(body, false), loose.readLoosely(body, false)
 		if (strictErr == nil) != (looseErr == nil) {
 			t.Errorf("%s: %v, %v", name, strictErr, looseErr)
 		}
@@ -345,46 +344,4 @@ func FuzzCourierList(f *testing.F) {
 			}
 		}
 	})
-}
-
-// What comes on top of the HTTP client and the typed decoding of one answer stays small.
-func TestAllocations(t *testing.T) {
-	body := loadFixture(t, "query-delivered").Response.bytes()
-	r := newReader(nil, false)
-	at := time.Date(2026, 3, 3, 6, 0, 0, 0, time.UTC)
-	q := tracking.Query{Courier: courier.CJ, Number: "550000001234"}
-	a, err := decodeAnswer(body, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := testing.AllocsPerRun(100, func() { r.parcel(q, &a, at) }); n > 4 {
-		t.Errorf("making the parcel allocates %.0f times", n)
-	}
-	decoded := testing.AllocsPerRun(100, func() { _, _ = decodeAnswer(body, false) })
-	plain := testing.AllocsPerRun(100, func() { _ = json.Unmarshal(body, &answer{}) })
-	if decoded > plain+1 {
-		t.Errorf("decoding allocates %.0f times, a plain decode %.0f", decoded, plain)
-	}
-	s := subject{}
-	if n := testing.AllocsPerRun(100, func() {
-		prepared, code, err := prepare(opQuery, q)
-		if err != nil || code == "" || prepared.Number == "" || errors.Is(s.said(""), tracking.ErrNotFound) {
-			t.Error(err)
-		}
-	}); n > 1 {
-		t.Errorf("preparing a query allocates %.0f times", n)
-	}
-}
-
-func BenchmarkQuery(b *testing.B) {
-	body := loadFixture(b, "query-delivered").Response.bytes()
-	c := carrierOf(func(*http.Request) (*http.Response, error) { return answerWith(200, "application/json", body), nil },
-		func(c *Config) { c.DailyCap = Uncapped })
-	q := []tracking.Query{{Courier: courier.CJ, Number: "550000001234"}}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := c.Query(b.Context(), q); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

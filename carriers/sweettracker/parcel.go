@@ -26,10 +26,10 @@ type reader struct {
 
 // parcel reads one answer to q, whose number is normalised.
 func (r *reader) parcel(q tracking.Query, a *answer, at time.Time) *tracking.Parcel {
-	p := &tracking.Parcel{
-		Courier: q.Courier, Number: q.Number, Source: Name, RetrievedAt: at, Partial: a.partial,
-	}
-	draft := draft{parcel: p, answer: a, at: at}
+	told := &summarized{}
+	p := &told.parcel
+	*p = tracking.Parcel{Courier: q.Courier, Number: q.Number, Source: Name, RetrievedAt: at, Partial: a.partial}
+	draft := draft{parcel: p, verdicts: told.verdict[:0], answer: a, at: at}
 	scans := a.scans()
 	p.Events = make([]tracking.Event, 0, len(scans))
 	for i := range scans {
@@ -43,14 +43,21 @@ func (r *reader) parcel(q tracking.Query, a *answer, at time.Time) *tracking.Par
 	return p
 }
 
+// summarized is a parcel and its only verdict, in one piece.
+type summarized struct {
+	parcel  tracking.Parcel
+	verdict [1]tracking.Verdict
+}
+
 // draft is a parcel under construction.
 type draft struct {
-	parcel  *tracking.Parcel
-	answer  *answer
-	at      time.Time // of the answer
-	newest  time.Time // of the dated scans
-	onVan   time.Time // of the newest out-for-delivery scan
-	unborne bool      // a delivered scan that the summary does not bear out
+	parcel   *tracking.Parcel
+	verdicts []tracking.Verdict // room for one
+	answer   *answer
+	at       time.Time // of the answer
+	newest   time.Time // of the dated scans
+	onVan    time.Time // of the newest out-for-delivery scan
+	unborne  bool      // a delivered scan that the summary does not bear out
 }
 
 func (r *reader) addEvent(d *draft, s *scan) {
@@ -101,7 +108,7 @@ func (r *reader) addVerdict(d *draft) {
 	if d.unborne {
 		v.Doubts = tracking.DoubtNoSummary
 	}
-	d.parcel.Verdicts = []tracking.Verdict{v}
+	d.parcel.Verdicts = append(d.verdicts, v)
 }
 
 // readEstimate reads the estimate: a window of the day on which the parcel is on the van, or a date. It goes before

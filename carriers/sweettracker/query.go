@@ -26,9 +26,9 @@ type queryBody struct {
 
 // Query asks about one number; several are asked one after the other.
 //
-// What the provider says of the number itself comes as the Result's error: 104 is ErrNotFound, 105 and our own cap
-// ErrDailyCap, 106 ErrUpstream, and so does what can be known without asking (ErrInvalidNumber,
-// ErrUnsupportedCourier). Trouble of the account or of the gateway is the error of the call when one number was asked
+// What the provider says of the number itself is the error of its Result: 104 is ErrNotFound, 105 and our own cap are
+// ErrDailyCap, 106 is ErrUpstream. What can be known without asking is there too: ErrInvalidNumber,
+// ErrUnsupportedCourier. Trouble of the account or of the gateway is the error of the call when one number was asked
 // for. A refused key or a used-up plan ends the batch: the rest of it is not sent.
 //
 // Every answer counts against the plan, as far as we know; Result.Billed is Yes for one, Maybe for a failure (what
@@ -39,8 +39,8 @@ func (c *Carrier) Query(ctx context.Context, qs []tracking.Query) ([]tracking.Re
 	}
 	results := make([]tracking.Result, len(qs))
 	for i, q := range qs {
-		l := lookup{carrier: c}
-		results[i] = l.run(ctx, q)
+		l := lookup{Context: ctx, carrier: c}
+		results[i] = l.run(q)
 		if l.fatal && len(qs) == 1 {
 			return nil, results[i].Err
 		}
@@ -86,18 +86,31 @@ func aboutAnother(because error, c tracking.Courier, number string) error {
 	return &spared
 }
 
-// lookup is one query on its way.
+// lookup is one query on its way, and the context of its HTTP requests, in which [countRepeats] finds it.
 type lookup struct {
+	context.Context
 	carrier *Carrier
+	body    queryBody
 	subject subject
 	counted cappedNumber
 	answer  answer
 	fatal   bool // the error is not about the number
 }
 
-func (l *lookup) run(ctx context.Context, q tracking.Query) tracking.Result {
+// lookupKey is what a lookup answers to as a context.
+type lookupKey struct{}
+
+// Value gives the lookup itself, and else what the caller's context holds.
+func (l *lookup) Value(key any) any {
+	if key == (lookupKey{}) {
+		return l
+	}
+	return l.Context.Value(key)
+}
+
+func (l *lookup) run(q tracking.Query) tracking.Result {
 	result := tracking.Result{Query: q, Carrier: Name}
-	parcel, err := l.ask(ctx, q)
+	parcel, err := l.ask(q)
 	if err != nil {
 		result.Err, result.Billed = err, billedBy(err)
 		return result
@@ -114,20 +127,21 @@ func billedBy(err error) tracking.Tri {
 	return tracking.Maybe
 }
 
-func (l *lookup) ask(ctx context.Context, q tracking.Query) (*tracking.Parcel, error) {
+func (l *lookup) ask(q tracking.Query) (*tracking.Parcel, error) {
 	c := l.carrier
 	q, courierCode, err := prepare(opQuery, q)
 	if err != nil {
 		return nil, err
 	}
-	l.subject = subject{op: opQuery, courier: q.Courier, number: q.Number, hidden: c.keys.hidden}
+	l.subject = subject{op: opQuery, courier: q.Courier, number: q.Number, hidden: c.hidden}
 	l.counted = cappedNumber{courierCode, q.Number}
-	key, err := c.keys.current(ctx, opQuery)
+	key, err := c.keys.current(l.Context, opQuery)
 	if err != nil {
 		l.fatal = true
 		return nil, err
 	}
-	body, err := json.Marshal(queryBody{Key: key, Courier: courierCode, Number: q.Number})
+	l.body = queryBody{Key: key, Courier: courierCode, Number: q.Number}
+	body, err := json.Marshal(&l.body)
 	if err != nil {
 		return nil, l.subject.failure(tracking.ErrInvalidRequest, tracking.RetryNever, nil)
 	}
@@ -136,9 +150,9 @@ func (l *lookup) ask(ctx context.Context, q tracking.Query) (*tracking.Parcel, e
 		e.ResetAt, e.Billed = resetAt, tracking.No
 		return nil, e
 	}
-	resp, err := c.transport.Do(context.WithValue(ctx, lookupKey{}, l), transport.Operation{
+	resp, err := c.transport.Do(l, transport.Operation{
 		Name: opQuery, Attempts: queryAttempts, Classify: l.classify,
-	}, transport.Request{Method: http.MethodPost, URL: c.base + "/api/v1/trackingInfo", Header: c.header, Body: body})
+	}, transport.Request{Method: http.MethodPost, URL: c.query, Header: c.header, Body: body})
 	if err != nil {
 		return nil, l.failed(err, key)
 	}
@@ -163,8 +177,7 @@ func prepare(op string, q tracking.Query) (tracking.Query, string, error) {
 
 // classify reads an answer, in the order of the provider's own traps.
 func (l *lookup) classify(resp *transport.Response) *tracking.Error {
-	var err error
-	l.answer, err = decodeAnswer(resp.Body, l.carrier.reader.keepRaw)
+	err := l.answer.read(resp.Body, l.carrier.reader.keepRaw)
 	return l.subject.judge(resp, &l.answer.envelope, err, l.answer.positive())
 }
 
@@ -186,9 +199,6 @@ func (l *lookup) failed(err error, key string) error {
 	}
 	return named
 }
-
-// lookupKey finds the lookup in the context of its HTTP requests.
-type lookupKey struct{}
 
 // countRepeats makes the daily cap see the requests that the transport repeats, for the provider counts them too.
 func countRepeats(hooks transport.Hooks) transport.Hooks {

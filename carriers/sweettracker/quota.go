@@ -23,7 +23,7 @@ type usage struct {
 //
 // After it a used-up plan ([tracking.ErrQuotaExhausted]) says when it is renewed.
 func (c *Carrier) Quota(ctx context.Context) (tracking.Quota, error) {
-	s := subject{op: opQuota, hidden: c.keys.hidden}
+	s := subject{op: opQuota, hidden: c.hidden}
 	var u usage
 	key, err := c.post(ctx, &s, "/api/v1/key/usage", func(resp *transport.Response) *tracking.Error {
 		u = usage{}

@@ -128,8 +128,8 @@ func isJSON(resp *transport.Response) bool {
 
 // isSyntax tells a cut or foreign text, of which nothing was read, from values of the wrong type, which were left out.
 func isSyntax(err error) bool {
-	var odd *json.UnmarshalTypeError
-	return err != nil && !errors.As(err, &odd)
+	_, odd := errors.AsType[*json.UnmarshalTypeError](err)
+	return err != nil && !odd
 }
 
 // rawEvents finds the events' own JSON, by alias and position; the last event follows the list's.

@@ -62,7 +62,7 @@ func (c *Carrier) askOne(ctx context.Context, q asked, attempts int) error {
 	if err != nil {
 		return q[0].named(err)
 	}
-	c.settle(ctx, q, 0, &got)
+	c.settle(ctx, q, 0, got)
 	return nil
 }
 
@@ -77,7 +77,7 @@ func (c *Carrier) askTogether(ctx context.Context, q asked) error {
 		return err
 	}
 	for i := range q {
-		c.settle(ctx, q, i, &got)
+		c.settle(ctx, q, i, got)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -140,6 +141,9 @@ func (c *Carrier) Requests() int64 {
 // String names the server and the client id, never the secret.
 func (c *Carrier) String() string { return "carrier " + c.config.String() }
 
+// Format writes String for every verb: %d too must not get at the secret.
+func (c *Carrier) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
 // GoString is String.
 func (c *Carrier) GoString() string { return c.String() }
 
@@ -162,8 +166,7 @@ func (c *Carrier) Query(ctx context.Context, qs []tracking.Query) ([]tracking.Re
 	if len(qs) > c.config.Aliases {
 		return nil, c.refuse(opQuery, tracking.ErrInvalidRequest, fmt.Errorf("%d queries, at most %d", len(qs), c.config.Aliases))
 	}
-	results := make([]tracking.Result, len(qs))
-	asks := make([]ask, 0, len(qs))
+	results, asks := roomFor(len(qs))
 	for i := range qs {
 		results[i] = tracking.Result{Query: qs[i], Carrier: Name}
 		a, err := prepare(Name, opQuery, c.config.Mode, qs[i])
@@ -192,6 +195,18 @@ func (c *Carrier) Query(ctx context.Context, qs []tracking.Query) ([]tracking.Re
 		}
 	}
 	return results, nil
+}
+
+// roomFor gives room for the results of n queries and as many asks; for one of each, the usual case, in one piece.
+func roomFor(n int) ([]tracking.Result, []ask) {
+	if n != 1 {
+		return make([]tracking.Result, n), make([]ask, 0, n)
+	}
+	one := &struct {
+		result [1]tracking.Result
+		ask    [1]ask
+	}{}
+	return one.result[:], one.ask[:0]
 }
 
 const opQuery = "query"

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -292,6 +293,9 @@ func (c Config) String() string {
 	s := c.shown()
 	return fmt.Sprintf("trackerdelivery.Config{%s %s client=%s}", s.Mode, s.BaseURL, s.ClientID)
 }
+
+// Format writes String for every verb: %d too must not get at the secret.
+func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // GoString is String.
 func (c Config) GoString() string { return c.String() }

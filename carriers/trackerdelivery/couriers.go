@@ -149,7 +149,9 @@ func (c *Carrier) listed(ctx context.Context) iter.Seq2[carrier, error] {
 				break
 			}
 		}
-		c.directory.keep(list, c.config.Now())
+		if len(list) > 0 { // entries without an id are no list to go by
+			c.directory.keep(list, c.config.Now())
+		}
 	}
 }
 
@@ -164,7 +166,7 @@ func (c *Carrier) readCarriers(ctx context.Context, after string) (*carrierList,
 		if err := got.refusal(c.config.Mode); err != nil {
 			return err
 		}
-		if got.Data == nil || got.Data.Carriers == nil || got.Data.Carriers.Edges == nil {
+		if got.Data == nil || got.Data.Carriers == nil || len(got.Data.Carriers.Edges) == 0 && after == "" {
 			return &tracking.Error{Kind: tracking.ErrProtocol, Retry: tracking.RetrySoon, Err: errNoList}
 		}
 		return nil

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -31,6 +32,9 @@ type Credentials struct{ ClientID, ClientSecret string }
 func (c Credentials) String() string {
 	return fmt.Sprintf("trackerdelivery.Credentials{%s %s}", c.ClientID, hiddenText)
 }
+
+// Format writes String for every verb: %d too must not get at the secret.
+func (c Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // GoString is String.
 func (c Credentials) GoString() string { return c.String() }

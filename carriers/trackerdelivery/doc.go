@@ -45,7 +45,8 @@
 //	BAD_REQUEST, other HTTP 4xx                 ErrInvalidRequest
 //	INTERNAL at one parcel, self-hosted         masked, see below
 //	INTERNAL, other codes, no code              ErrUpstream
-//	no GraphQL: 408, 5xx, or 2xx                ErrUpstream, repeated
+//	no GraphQL: 408, 5xx, 2xx                   ErrUpstream, repeated
+//	no GraphQL: 4xx with a web page or nothing  ErrUpstream, repeated
 //	no GraphQL: 3xx, other 4xx                  ErrProtocol: the address is wrong
 //	neither data nor errors                     ErrProtocol
 //

@@ -20,8 +20,8 @@ const (
 
 // ConfigFromEnv reads a configuration through getenv, which is os.Getenv or the like.
 //
-//	WAYBILL_TRACKERDELIVERY_CLIENT_ID      of the managed service
-//	WAYBILL_TRACKERDELIVERY_CLIENT_SECRET
+//	WAYBILL_TRACKERDELIVERY_CLIENT_ID      client id of the managed service
+//	WAYBILL_TRACKERDELIVERY_CLIENT_SECRET  its client secret
 //	WAYBILL_TRACKERDELIVERY_URL            GraphQL address; empty means the managed service
 //	WAYBILL_TRACKERDELIVERY_MODE           managed or selfhosted; empty decides by the others, see [Config]
 //	WAYBILL_TRACKERDELIVERY_AUTH           key (default), oauth2 or oauth2-basic
@@ -49,8 +49,13 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	return c, nil
 }
 
-// V1ConfigFromEnv reads the configuration of the old REST interface: the client id and secret as [ConfigFromEnv], and
-// WAYBILL_TRACKERDELIVERY_V1_URL, which is empty for the managed service.
+// V1ConfigFromEnv reads the configuration of the old REST interface through getenv, which is os.Getenv or the like.
+//
+//	WAYBILL_TRACKERDELIVERY_CLIENT_ID      client id of the managed service; may be left out
+//	WAYBILL_TRACKERDELIVERY_CLIENT_SECRET  its client secret
+//	WAYBILL_TRACKERDELIVERY_V1_URL         base address; the managed service's when not set
+//
+// The error is always nil: what is wrong or missing is found by [V1.Validate].
 func V1ConfigFromEnv(getenv func(string) string) (V1Config, error) {
 	return V1Config{ClientID: getenv(envClientID), ClientSecret: getenv(envClientSecret), BaseURL: getenv(envV1URL)}, nil
 }

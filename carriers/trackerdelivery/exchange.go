@@ -66,8 +66,8 @@ func (c *Carrier) post(ctx context.Context, op transport.Operation, body []byte)
 
 // timedOut reports whether a call ran out of its own time, or a gateway's, while the caller's context goes on.
 func timedOut(ctx context.Context, err error) bool {
-	var e *tracking.Error
-	if ctx.Err() != nil || !errors.As(err, &e) || e.Kind != tracking.ErrUpstream {
+	e, ok := errors.AsType[*tracking.Error](err)
+	if !ok || ctx.Err() != nil || e.Kind != tracking.ErrUpstream {
 		return false
 	}
 	switch e.HTTPStatus {
@@ -114,22 +114,31 @@ func (q asked) numbers() []string {
 }
 
 // readTracks sends a body whose data are parcels. Its error is that of the call: nothing is known about any of them.
-func (c *Carrier) readTracks(ctx context.Context, op transport.Operation, body []byte, q asked) (answer[tracks], error) {
-	var got answer[tracks]
-	op.Classify = func(resp *transport.Response) *tracking.Error {
-		if err := got.read(resp); err != nil {
-			return err
-		}
-		if c.config.KeepRaw {
-			got.raw = rawEvents(resp.Body)
-		}
-		if hasData(&got, q) {
-			return nil
-		}
-		return got.judge(c.config.Mode, q.own, q.numbers)
-	}
+func (c *Carrier) readTracks(ctx context.Context, op transport.Operation, body []byte, q asked) (*answer[tracks], error) {
+	r := &reading{carrier: c, asked: q}
+	op.Classify = r.classify
 	err := c.post(ctx, op, body)
-	return got, err
+	return &r.got, err
+}
+
+// reading is a document on its way, and what was answered.
+type reading struct {
+	carrier *Carrier
+	asked   asked
+	got     answer[tracks]
+}
+
+func (r *reading) classify(resp *transport.Response) *tracking.Error {
+	if err := r.got.read(resp); err != nil {
+		return err
+	}
+	if r.carrier.config.KeepRaw {
+		r.got.raw = rawEvents(resp.Body)
+	}
+	if hasData(&r.got, r.asked) {
+		return nil
+	}
+	return r.got.judge(r.carrier.config.Mode, r.asked.own, r.asked.numbers)
 }
 
 // hasData reports whether a parcel of ours was answered: then the call as a whole has not failed.

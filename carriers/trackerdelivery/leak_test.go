@@ -24,8 +24,8 @@ const (
 
 func clean(t *testing.T, what, text string) {
 	t.Helper()
-	for _, canary := range []string{canarySecret, canaryToken, canaryHook, canaryName, canaryPhone, "9876", "https://shop", "CANARY"} {
-		if strings.Contains(text, canary) && !(canary == "9876" && strings.Contains(text, canaryNumber)) {
+	for _, canary := range []string{canarySecret, canaryToken, canaryHook, canaryName, canaryPhone, "9876-", "https://shop", "CANARY"} {
+		if strings.Contains(text, canary) {
 			t.Errorf("%s shows %s: %s", what, canary, text)
 		}
 	}
@@ -114,7 +114,7 @@ func TestNamesStayOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, canary := range []string{canaryName, canaryPhone, "9876"} {
+	for _, canary := range []string{canaryName, canaryPhone, "9876-"} {
 		if strings.Contains(string(text), canary) {
 			t.Errorf("the result shows %s: %s", canary, text)
 		}

@@ -38,7 +38,9 @@ func (h *history) is(asked string) bool {
 // parcel makes the parcel of a history. lastEvent is the verdict: the newest DELIVERED in the list's order, else the last
 // event (documented). Where the list itself failed, it is the one scan we know.
 func (c *Carrier) parcel(a *ask, h *history) *tracking.Parcel {
-	p := &tracking.Parcel{
+	told := &summarized{}
+	p := &told.parcel
+	*p = tracking.Parcel{
 		Courier: a.query.Courier, Number: a.query.Number, Source: Name, RetrievedAt: h.at, Partial: h.partial,
 	}
 	last := h.track.LastEvent
@@ -58,10 +60,16 @@ func (c *Carrier) parcel(a *ask, h *history) *tracking.Parcel {
 		p.Events = []tracking.Event{c.event(a, last, -1, h)}
 	}
 	if last != nil {
-		p.Verdicts = []tracking.Verdict{c.verdict(a, last, h.at)}
+		p.Verdicts = append(told.verdict[:0], c.verdict(a, last, h.at))
 	}
 	p.Settle(a.query.Context())
 	return p
+}
+
+// summarized is a parcel and its only verdict, in one piece.
+type summarized struct {
+	parcel  tracking.Parcel
+	verdict [1]tracking.Verdict
 }
 
 // event makes the event of position pos; a negative one means that it is lastEvent.
@@ -71,7 +79,7 @@ func (c *Carrier) event(a *ask, e *event, pos int, h *history) tracking.Event {
 	out := tracking.Event{
 		At: at, Precision: precision, Assumed: assumed,
 		Status: row.Status, Sub: row.Sub, Reason: row.Reason, MapVersion: c.config.Table.Version(),
-		Code: e.Status.Code, Text: mask.Text(e.Status.Name, a.query.Number),
+		Code: mask.Text(e.Status.Code, ""), Text: mask.Text(e.Status.Name, a.query.Number),
 		Note: mask.Text(e.Description, a.query.Number), Place: mask.Text(e.Location.Name, a.query.Number),
 		Carrier: Name, AnswerAt: h.at, Pos: max(pos, 0),
 	}
@@ -89,7 +97,7 @@ func (c *Carrier) verdict(a *ask, e *event, answerAt time.Time) tracking.Verdict
 	at, _, _ := when(a.id, e.Time)
 	v := tracking.Verdict{
 		Carrier: Name, Status: row.Status, Sub: row.Sub, Reason: row.Reason,
-		Code: e.Status.Code, Text: mask.Text(e.Status.Name, a.query.Number), AsOf: at, AnswerAt: answerAt,
+		Code: mask.Text(e.Status.Code, ""), Text: mask.Text(e.Status.Name, a.query.Number), AsOf: at, AnswerAt: answerAt,
 	}
 	if row.Status == tracking.StatusDelivered {
 		v.DeliveredAt = at

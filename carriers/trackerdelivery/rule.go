@@ -1,6 +1,7 @@
 package trackerdelivery
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -100,7 +101,7 @@ func (a *answer[T]) worst(mode Mode, own, keep func(alias string) bool) (*fault,
 func (a *answer[T]) failure(f *fault, r rule, hidden []string) *tracking.Error {
 	e := &tracking.Error{Kind: outcomes[r].kind, Retry: outcomes[r].retry, HTTPStatus: a.status, Masked: r == ruleMasked}
 	if f != nil {
-		e.Code = short(f.Extensions.Code)
+		e.Code = short(f.Extensions.Code, hidden)
 		e.Err = saying(f.Message, hidden)
 	} else {
 		e.Err = errors.New("the answer has neither data nor an error for this parcel")
@@ -147,14 +148,20 @@ func gateway(resp *transport.Response) *tracking.Error {
 		return &tracking.Error{Kind: tracking.ErrCredentials}
 	case status == http.StatusTooManyRequests, status == http.StatusForbidden && speaksOfRate(string(resp.Body)):
 		return throttle()
+	case status >= 400 && cutOrPage(resp): // a gateway's page says nothing of our request, whatever its status
+		return &tracking.Error{Kind: tracking.ErrUpstream, Retry: tracking.RetrySoon, Err: errors.New("a gateway's answer")}
 	case status == http.StatusForbidden:
 		return &tracking.Error{Kind: tracking.ErrForbidden}
-	case status == http.StatusRequestTimeout, status >= 500, status >= 200 && status <= 299,
-		status >= 400 && (resp.HTML() || len(resp.Body) == 0): // a gateway's page says nothing of our request, whatever its status
+	case status == http.StatusRequestTimeout, status >= 500, status >= 200 && status <= 299:
 		return &tracking.Error{Kind: tracking.ErrUpstream, Retry: tracking.RetrySoon, Err: errors.New("the answer is not JSON")}
 	default:
 		return &tracking.Error{Kind: tracking.ErrProtocol, Err: fmt.Errorf("HTTP %d without a GraphQL answer: wrong address?", status)}
 	}
+}
+
+// cutOrPage reports an answer that is a page for people, empty, or broken off.
+func cutOrPage(resp *transport.Response) bool {
+	return len(resp.Body) == 0 || resp.HTML() || resp.Truncated || isJSON(resp) && !json.Valid(resp.Body)
 }
 
 // leastWait is how long a credential rests when it was told to slow down: our decision. The transport reads Retry-After and
@@ -172,34 +179,19 @@ const (
 	maxCode   = 60  // bytes
 )
 
-// saying makes the cause of an error of a server's message: one short line, scrubbed; nil of an empty one. Words that
-// look like addresses are left out, for they may hold a callback's token. Texts of hidden shorter than 6 characters identify
-// nobody, and would spoil the message.
+// saying makes the cause of an error of a server's message, fit to be shown; nil of an empty one.
 func saying(message string, hidden []string) error {
-	if message == "" {
-		return nil
-	}
-	hidden = slices.DeleteFunc(hidden, func(text string) bool { return len(text) < 6 })
-	words := strings.Fields(mask.Secrets(message, hidden))
-	for i, word := range words {
-		if strings.Contains(word, "://") {
-			words[i] = hiddenText
-		}
-	}
-	text := mask.Line(mask.Text(strings.Join(words, " "), ""), maxRemark)
+	text := mask.Remark(message, telling(hidden), maxRemark)
 	if text == "" {
 		return nil
 	}
 	return errors.New(text)
 }
 
-// short keeps a code that looks like one.
-func short(code string) string {
-	if len(code) > maxCode {
-		code = code[:maxCode]
-	}
-	if !headerSafe(code) {
-		return ""
-	}
-	return code
+// short keeps a code that looks like one and shows nothing.
+func short(code string, hidden []string) string { return mask.Code(code, telling(hidden), maxCode) }
+
+// telling leaves out texts of fewer than 6 characters: they identify nobody, and would spoil a message.
+func telling(hidden []string) []string {
+	return slices.DeleteFunc(slices.Clone(hidden), func(text string) bool { return len(text) < 6 })
 }

@@ -147,7 +147,7 @@ func (a *tokenAnswer) read(resp *transport.Response) *tracking.Error {
 	cut := json.Unmarshal(resp.Body, a)
 	switch status := resp.Status; {
 	case status == http.StatusBadRequest, status == http.StatusUnauthorized, status == http.StatusForbidden:
-		return &tracking.Error{Kind: tracking.ErrCredentials, Code: short(a.Error), Err: errors.New("the token call was refused")}
+		return &tracking.Error{Kind: tracking.ErrCredentials, Code: short(a.Error, nil), Err: errors.New("the token call was refused")}
 	case status == http.StatusTooManyRequests:
 		return throttle()
 	case status == http.StatusRequestTimeout, status >= 500:

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -64,6 +65,9 @@ func (c V1Config) asConfig() Config {
 func (c V1Config) String() string {
 	return fmt.Sprintf("trackerdelivery.V1Config{%s client=%s}", bareAddress(c.BaseURL), c.ClientID)
 }
+
+// Format writes String for every verb: %d too must not get at the secret.
+func (c V1Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // GoString is String.
 func (c V1Config) GoString() string { return c.String() }
@@ -159,6 +163,9 @@ func (v *V1) Requests() int64 {
 
 // String names the server and the client id, never the secret.
 func (v *V1) String() string { return "carrier " + NameV1 + " " + v.config.String() }
+
+// Format writes String for every verb: %d too must not get at the secret.
+func (v *V1) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.String()) }
 
 // GoString is String.
 func (v *V1) GoString() string { return v.String() }

@@ -63,14 +63,14 @@ func (t *oldTrack) refusal(resp *transport.Response, isObject bool, number strin
 		return &tracking.Error{Kind: kind, Retry: retry, Err: saying(t.Message, []string{number})}
 	}
 	switch status := resp.Status; {
-	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+	case status == http.StatusUnauthorized, status == http.StatusForbidden && !cutOrPage(resp):
 		return fail(tracking.ErrCredentials, tracking.RetryNever)
 	case status == http.StatusTooManyRequests:
 		return throttle()
 	case strings.Contains(t.Message, "Please try again"): // queued (issue #150); its status is not known for sure
 		t.ofParcel = true
 		return fail(tracking.ErrUpstream, tracking.RetrySlow)
-	case status == http.StatusRequestTimeout, status >= 500, status >= 400 && (resp.HTML() || len(resp.Body) == 0):
+	case status == http.StatusRequestTimeout, status >= 500, status >= 400 && cutOrPage(resp):
 		t.ofParcel = isObject // the server's own words: mostly the courier's trouble
 		return fail(tracking.ErrUpstream, tracking.RetrySoon)
 	case status >= 200 && status <= 299 && !isObject:
@@ -138,7 +138,7 @@ func (v *V1) event(a *ask, e *oldProgress, pos int, t *oldTrack) tracking.Event 
 	out := tracking.Event{
 		At: at, Precision: precision, Assumed: assumed,
 		Status: row.Status, Sub: row.Sub, Reason: row.Reason, MapVersion: v.config.Table.Version(),
-		Code: e.Status.ID, Text: mask.Text(e.Status.Text, a.query.Number),
+		Code: mask.Text(e.Status.ID, ""), Text: mask.Text(e.Status.Text, a.query.Number),
 		Note: mask.Text(e.Description, a.query.Number), Place: mask.Text(e.Location.Name, a.query.Number),
 		Carrier: NameV1, AnswerAt: t.resp.At, Pos: pos,
 	}
@@ -202,7 +202,7 @@ func (v *V1) load(ctx context.Context) error {
 			_ = json.Unmarshal(resp.Body, &t)
 		}
 		err := t.refusal(resp, isList || t.Message != "", "")
-		if err == nil && list == nil {
+		if err == nil && len(list) == 0 { // a service without a courier: believed, it would refuse every number for a day
 			err = &tracking.Error{Kind: tracking.ErrProtocol, Retry: tracking.RetrySoon, Err: errNoList}
 		}
 		return err

@@ -8,8 +8,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
+	"maps"
 	"os"
+	"os/signal"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,18 +29,20 @@ type order struct {
 	courier   tracking.Courier
 	number    string
 	shippedAt time.Time
-	step      statusmap.WMSStep
+	step      statusmap.WMSStep // what the warehouse's screens show
 }
 
 func main() {
-	if err := run(context.Background()); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, sandbox.New(sandbox.Config{}), os.Stdout)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "batch:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) error {
-	world := sandbox.New(sandbox.Config{})
+func run(ctx context.Context, world *sandbox.World, stdout io.Writer) error {
 	demo := world.Demo()
 	client, err := tracking.NewClient(tracking.Config{
 		Carriers: []tracking.Carrier{deliveryapi.New(deliveryapi.Config{
@@ -48,8 +54,8 @@ func run(ctx context.Context) error {
 		return err
 	}
 
+	var moved, unscanned, later, manual int
 	orders := undelivered(world.Clock().Now())
-	var moved, fresh, later, manual int
 	for r := range client.TrackAll(ctx, queries(orders)) {
 		o := orders[r.Query.Ref]
 		var refused *tracking.Error
@@ -57,25 +63,26 @@ func run(ctx context.Context) error {
 		case r.Err == nil:
 			o.step, _ = statusmap.Step(r.Parcel.Status, r.Parcel.Sub)
 			moved++
-			fmt.Printf("%s  %-16s %s\n", o.id, r.Parcel.Status, o.step)
+			fmt.Fprintln(stdout, strings.TrimRight(fmt.Sprintf("%s  %-16s  %s", o.id, r.Parcel.Status, o.step), " "))
 		case errors.Is(r.Err, tracking.ErrNotFound):
-			fresh++ // not scanned yet: no failure, the next night asks again
+			unscanned++ // no failure: the next night asks again
 		case errors.As(r.Err, &refused) && refused.Retry == tracking.RetryNever:
 			manual++ // a wrong number, a courier we cannot ask: a person must look
-			fmt.Printf("%s  needs a person: %v\n", o.id, r.Err)
+			fmt.Fprintf(stdout, "%s  needs a person: %v\n", o.id, r.Err)
 		default:
 			later++ // the provider's or the courier's trouble: the next night asks again
 		}
 	}
-	fmt.Printf("\n%d orders moved, %d without a scan yet, %d to ask again, %d for a person\n", moved, fresh, later, manual)
-	fmt.Println(client.Spent())
-	return nil
+	fmt.Fprintf(stdout, "\n%d orders read: %d answered, %d without a scan yet, %d to ask again, %d for a person\n%v\n",
+		len(orders), moved, unscanned, later, manual, client.Spent())
+	return ctx.Err()
 }
 
 // queries asks about every order; Ref carries the order id to the provider and back.
 func queries(orders map[string]*order) iter.Seq[tracking.Query] {
 	return func(yield func(tracking.Query) bool) {
-		for _, o := range orders {
+		for _, id := range slices.Sorted(maps.Keys(orders)) {
+			o := orders[id]
 			if !yield(tracking.Query{Courier: o.courier, Number: o.number, Ref: o.id, Since: o.shippedAt}) {
 				return
 			}

@@ -7,27 +7,32 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/signal"
 
 	"github.com/waybill-dev/waybill/tracking"
 )
 
 func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	server := httptest.NewServer(http.HandlerFunc(truckersAPI)) // stands for the firm's own server
-	defer server.Close()
-	truckers, err := NewTruckers(server.URL, nil)
-	if err == nil {
-		err = run(context.Background(), truckers)
-	}
+	err := run(ctx, server.URL, nil, os.Stdout)
+	server.Close()
+	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "customcarrier:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, truckers tracking.Carrier) error {
+func run(ctx context.Context, base string, httpClient *http.Client, stdout io.Writer) error {
+	truckers, err := NewTruckers(base, httpClient)
+	if err != nil {
+		return err
+	}
 	client, err := tracking.NewClient(tracking.Config{Carriers: []tracking.Carrier{truckers}})
 	if err != nil {
 		return err
@@ -36,9 +41,9 @@ func run(ctx context.Context, truckers tracking.Carrier) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(parcel.Status, parcel.Window)
+	fmt.Fprintln(stdout, parcel.Status, parcel.Window)
 	for _, ev := range parcel.Events {
-		fmt.Println(ev.At.Format("01/02 15:04"), ev.Text, ev.Place)
+		fmt.Fprintln(stdout, ev.At.Format("01/02 15:04"), ev.Text, ev.Place)
 	}
 	return nil
 }

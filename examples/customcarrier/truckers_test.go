@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"testing"
 
 	"github.com/waybill-dev/waybill/tracking"
@@ -36,4 +38,29 @@ func TestTruckers(t *testing.T) {
 		Failing:   []trackingtest.Failure{{Query: tracking.Query{Courier: "truckers", Number: "T-500"}, Want: tracking.ErrUpstream}},
 		InProcess: true,
 	})
+}
+
+// TestProgram runs what main runs, without a socket.
+func TestProgram(t *testing.T) {
+	var stdout bytes.Buffer
+	if err := run(t.Context(), "https://truckers.example", &http.Client{Transport: inProcess{}}, &stdout); err != nil {
+		t.Fatal(err)
+	}
+	want := "OUT_FOR_DELIVERY 16:00–18:00\n11/20 18:02 집하 고양\n11/21 09:17 배송출발 (16~18시) 보은\n"
+	if stdout.String() != want {
+		t.Errorf("got\n%swant\n%s", &stdout, want)
+	}
+}
+
+// TestShort keeps a promise of the README: a carrier of your own takes under 100 lines.
+func TestShort(t *testing.T) {
+	for _, file := range []string{"truckers.go", "main.go"} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lines := bytes.Count(source, []byte("\n")); lines >= 100 {
+			t.Errorf("%s has %d lines", file, lines)
+		}
+	}
 }

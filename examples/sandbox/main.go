@@ -11,78 +11,101 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
-	"github.com/mattn/go-runewidth"
-
 	"github.com/waybill-dev/waybill/carriers/sandbox"
+	"github.com/waybill-dev/waybill/examples/internal/show"
 )
 
 func main() {
-	addr := flag.String("addr", "127.0.0.1:8787", "address to listen on; port 0 takes a free one")
-	speed := flag.Float64("speed", 1, "how many times faster than real time the world's clock runs")
-	seed := flag.Uint64("seed", 1, "seed of what the world makes up")
-	asJSON := flag.Bool("json", false, "print addresses, credentials and numbers as one JSON line")
-	flag.Parse()
-	if flag.NArg() > 0 || *speed < 0 {
-		flag.Usage()
-		os.Exit(2)
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	world := sandbox.New(sandbox.Config{Seed: *seed, Clock: sandbox.NewClock(time.Now(), *speed)})
-	if err := run(ctx, world, *addr, *asJSON); err != nil {
-		fmt.Fprintln(os.Stderr, "sandbox:", err)
-		os.Exit(1)
-	}
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
 }
 
-func run(ctx context.Context, world *sandbox.World, addr string, asJSON bool) error {
+// run is the program: it gives 0, 1 for trouble, or 2 for wrong use.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	addr := flags.String("addr", "127.0.0.1:8787", "address to listen on; port 0 takes a free one")
+	speed := flags.Float64("speed", 1, "how many times faster than real time the world's clock runs; 0 stands still")
+	seed := flags.Uint64("seed", 1, "seed of what the world makes up")
+	asJSON := flags.Bool("json", false, "print addresses, credentials and numbers as one JSON line")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2 // flags has told it
+	case flags.NArg() > 0 || !(*speed >= 0):
+		fmt.Fprintln(stderr, "sandbox: it takes no arguments, and a speed of 0 or more")
+		flags.Usage()
+		return 2
+	}
+	world := sandbox.New(sandbox.Config{Seed: *seed, Clock: sandbox.NewClock(time.Now(), *speed)})
+	tell := introduce
+	if *asJSON {
+		tell = describe
+	}
+	if err := serve(ctx, world, *addr, func(base string) error { return tell(stdout, world, base) }); err != nil {
+		fmt.Fprintln(stderr, "sandbox:", err)
+		return 1
+	}
+	return 0
+}
+
+// serve answers on addr until ctx ends. It calls ready with the base address when clients can come.
+func serve(ctx context.Context, handler http.Handler, addr string, ready func(base string) error) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return err
 	}
-	base := "http://" + listener.Addr().String()
-	if asJSON {
-		err = json.NewEncoder(os.Stdout).Encode(struct {
-			Base        string                `json:"base"`
-			URLs        sandbox.URLs          `json:"urls"`
-			Credentials sandbox.Credentials   `json:"credentials"`
-			Env         map[string]string     `json:"env"`
-			Numbers     []sandbox.MagicNumber `json:"numbers"`
-		}{base, world.URLs(base), world.Demo(), world.Env(base), sandbox.Magic()})
-	} else {
-		introduce(world, base)
-	}
-	if err != nil {
+	defer listener.Close()
+	if err := ready("http://" + listener.Addr().String()); err != nil {
 		return err
 	}
-	server := &http.Server{Handler: world, ReadHeaderTimeout: 10 * time.Second}
-	stopped := context.AfterFunc(ctx, func() { server.Close() })
-	defer stopped()
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	stop := context.AfterFunc(ctx, func() { server.Close() })
+	defer stop()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
 }
 
+// describe tells a program, in one line of JSON.
+func describe(w io.Writer, world *sandbox.World, base string) error {
+	return json.NewEncoder(w).Encode(struct {
+		Base        string                `json:"base"`
+		URLs        sandbox.URLs          `json:"urls"`
+		Credentials sandbox.Credentials   `json:"credentials"`
+		Env         map[string]string     `json:"env"`
+		Numbers     []sandbox.MagicNumber `json:"numbers"`
+	}{base, world.URLs(base), world.Demo(), world.Env(base), sandbox.Magic()})
+}
+
 // introduce tells a person what is there and how to use it.
-func introduce(world *sandbox.World, base string) {
-	fmt.Printf("Parcel world on %s – stop it with Ctrl-C\n\nFor the programs of this module, in another terminal:\n\n", base)
+func introduce(w io.Writer, world *sandbox.World, base string) error {
+	var text strings.Builder
+	fmt.Fprintf(&text, "Parcel world on %s – stop it with Ctrl-C\n\nFor the programs of this module, in another terminal:\n\n", base)
 	environment := world.Env(base)
 	for _, name := range slices.Sorted(maps.Keys(environment)) {
-		fmt.Printf("  export %s='%s'\n", name, environment[name])
+		fmt.Fprintf(&text, "  export %s='%s'\n", name, environment[name])
 	}
-	fmt.Print("\nNumbers:\n\n")
+	fmt.Fprint(&text, "\nNumbers:\n\n")
 	for _, m := range sandbox.Magic() {
-		fmt.Printf("  %s  %s\n", runewidth.FillRight(string(m.Courier)+":"+m.Number, 28), m.What)
+		fmt.Fprintf(&text, "  %s%s\n", show.Column(string(m.Courier)+":"+m.Number, 28), m.What)
 	}
-	fmt.Printf("\nThe truth about a parcel: %s/truth/COURIER/NUMBER. Requests so far: %s/requests. The clock: %s/clock.\n", base, base, base)
+	fmt.Fprintf(&text, "\nThe truth about a parcel: %[1]s/truth/COURIER/NUMBER. Requests so far: %[1]s/requests. The clock: %[1]s/clock.\n", base)
+	_, err := io.WriteString(w, text.String())
+	return err
 }

@@ -65,3 +65,6 @@ func PCCC(s string) string {
 }
 
 func isLetter(c byte) bool { return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' }
+
+// Stars hides every character.
+func Stars(s string) string { return stars(s) }

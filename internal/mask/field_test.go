@@ -11,6 +11,7 @@ import (
 var maskers = map[string]func(string) string{
 	"name": mask.Name, "phone": mask.Phone, "waybill": mask.Waybill, "address": mask.Address, "email": mask.Email,
 	"pccc": mask.PCCC, "detail": mask.Whole, "memo": mask.Whole,
+	"surname": mask.Surname, "phone prefix": mask.PhonePrefix, "anything": mask.Stars,
 }
 
 var fields = []struct{ field, in, want string }{
@@ -67,6 +68,29 @@ var fields = []struct{ field, in, want string }{
 	{"pccc", "1234567890123", "*************"},
 	{"waybill", "123456789", "*********"},
 	{"waybill", "1234567890", "1234**7890"},
+
+	{"surname", "홍길동", "홍**"},
+	{"surname", "김철", "김*"},
+	{"surname", "남궁민수", "남***"},
+	{"surname", "김", "*"},
+	{"surname", "홍 길동", "홍 **"},
+	{"surname", "홍*동", "홍**"},
+	{"surname", "John Smith", "J*** *****"},
+	{"surname", "홍길동1", "****"},
+	{"surname", "顺丰", "**"},
+	{"phone prefix", "010-1234-5678", "010-****-****"},
+	{"phone prefix", "01012345678", "010********"},
+	{"phone prefix", "010-****-5678", "010-****-****"},
+	{"phone prefix", "010-****-****", "010-****-****"},
+	{"phone prefix", "+82-10-1234-5678", "+82-10-****-****"},
+	{"phone prefix", "02-123-4567", "02-***-****"},
+	{"phone prefix", "02) 123.4567", "02) ***.****"},
+	{"phone prefix", "0505-1234-5678", "0505-****-****"},
+	{"phone prefix", "０１０－１２３４－５６７８", "０１０－****－****"},
+	{"phone prefix", "1588-0000", "*********"},
+	{"phone prefix", "12", "**"},
+	{"anything", "홍길동 010", "*******"},
+	{"anything", "a\xffb", "***"},
 }
 
 func TestFields(t *testing.T) {
@@ -114,6 +138,8 @@ func hasNothingToHide(field, s string) bool {
 		return strings.ContainsAny(s, "로길동가읍면")
 	case field == "name":
 		return onlyInitials(s)
+	case field == "surname":
+		return onlyInitials(s) && len(strings.Fields(s)) == 1
 	}
 	return false
 }

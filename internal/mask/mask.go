@@ -10,7 +10,8 @@
 //
 // # Fields
 //
-// [Name], [Phone], [Address], [Email], [PCCC], [Waybill] and [Whole] mask one value whose meaning is known. They work
+// [Name], [Phone], [Address], [Email], [PCCC], [Waybill] and [Whole] mask one value whose meaning is known, [Stars] one
+// of any meaning. [Surname] and [PhonePrefix] show less than [Name] and [Phone], for hosts that want it so. They work
 // on what they parse – syllables, words, blocks of a number – and never on fixed offsets. They fail closed: what
 // does not parse is hidden whole. An empty value stays empty.
 //
@@ -43,8 +44,9 @@ const star = '*'
 // own is the parcel's waybill number, or empty: where it appears in the text, with or without dividers, it stays even
 // if it has the form of a phone number.
 func Text(text, own string) string {
+	var room [4]span // of most texts, off the heap
 	for {
-		spans := appendPhones(nil, text, own)
+		spans := appendPhones(room[:0], text, own)
 		spans = appendNames(spans, text)
 		if len(spans) == 0 {
 			return text
@@ -69,7 +71,9 @@ func hide(text string, spans []span) string {
 			pos = s.start
 		}
 		if s.end > pos {
-			b.WriteString(strings.Map(starred, text[pos:s.end]))
+			for _, r := range text[pos:s.end] {
+				b.WriteRune(starred(r))
+			}
 			pos = s.end
 		}
 	}

@@ -27,7 +27,7 @@ const minName, maxName = 2, 4
 // appendNames finds the names behind labels, and adds what is to be hidden of each.
 func appendNames(spans []span, text string) []span {
 	for i := 0; i < len(text); i++ {
-		if text[i] < utf8.RuneSelf {
+		if !mayBeginLabel(text[i:]) {
 			continue
 		}
 		if start, ok := afterLabel(text, i); ok {
@@ -46,6 +46,20 @@ func labelAt(text string, i int) (label, bool) {
 		}
 	}
 	return label{}, false
+}
+
+// mayBeginLabel looks at the first syllable, which rules out nearly every place in a text: 기 has the smallest of their
+// first bytes, 집 the largest, and bytes within a syllable are smaller.
+func mayBeginLabel(text string) bool {
+	const syllable = len("기")
+	if text[0] < "기"[0] || text[0] > "집"[0] || len(text) < syllable {
+		return false
+	}
+	switch text[:syllable] {
+	case "배", "담", "집", "기":
+		return true
+	}
+	return false
 }
 
 // afterLabel gives the place where a name would begin, behind the label at i and its colon and spaces. Labels may
@@ -100,8 +114,8 @@ func isColon(r rune) bool { return r == ':' || r == '：' || r == '﹕' || r == 
 // hangulName reads a name and gives what is to be hidden of it: all but its first and last syllable, or all but the
 // first of two. A word with a colon behind it is another label (연락처:), not a name.
 func hangulName(text string, i int) (span, bool) {
-	var syllables []span
-	end := i
+	var room [maxName + 4]span
+	syllables, end := room[:0], i
 	for {
 		at := skipInvisible(text, end)
 		r, size := utf8.DecodeRuneInString(text[at:])
@@ -197,4 +211,20 @@ func latinField(s string) string {
 		inside = true
 		return r
 	}, s)
+}
+
+// Surname hides all of a name but the first character that [Name] would show: 홍**, J*** *****. It knows no surnames of
+// two syllables.
+func Surname(s string) string {
+	shown := false
+	return strings.Map(func(r rune) rune {
+		if r == ' ' || r == star {
+			return r
+		}
+		if shown {
+			return star
+		}
+		shown = true
+		return r
+	}, Name(s))
 }

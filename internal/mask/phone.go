@@ -23,6 +23,21 @@ func Phone(s string) string {
 	return stars(s)
 }
 
+// PhonePrefix is like [Phone] and hides the last block too: 010-****-****.
+func PhonePrefix(s string) string {
+	if before, ok := strings.CutSuffix(strings.TrimSpace(s), "****"); ok && blocksMasked(before+"0000") {
+		return s
+	}
+	masked := Phone(s)
+	last := strings.LastIndexByte(masked, star) + 1
+	return masked[:last] + strings.Map(func(r rune) rune {
+		if isDigit(r) {
+			return star
+		}
+		return r
+	}, masked[last:])
+}
+
 // blocksMasked reports whether s is what [Phone] makes of a number: at most the digits of its outer blocks are left.
 func blocksMasked(s string) bool {
 	first, rest, found := strings.Cut(s, "*")
@@ -190,7 +205,7 @@ func isOwn(text string, start, end int, own string) bool {
 	if len(own) < 9 {
 		return false // shorter than any phone number
 	}
-	if number.Normalize(text[start:end]) == number.Normalize(own) {
+	if mayEqual(text[start:end], own) && number.Normalize(text[start:end]) == number.Normalize(own) {
 		return true
 	}
 	for from := 0; ; {
@@ -203,6 +218,23 @@ func isOwn(text string, start, end int, own string) bool {
 		}
 		from++
 	}
+}
+
+// mayEqual reports whether a phone number could be the parcel's own, going by the number of digits: nearly all are told
+// apart by it, without the cost of bringing both into normal form.
+func mayEqual(phone, own string) bool {
+	n := countDigits(own)
+	return n != len(own) || n == countDigits(phone)
+}
+
+func countDigits(s string) int {
+	n := 0
+	for _, r := range s {
+		if isDigit(r) {
+			n++
+		}
+	}
+	return n
 }
 
 // literal reads ASCII or full-width digits that must be these.

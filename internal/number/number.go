@@ -21,9 +21,10 @@ import (
 // (zero-width characters, the byte order mark, soft hyphens), dash and minus sign, then apostrophes in front, and
 // upper-cases what is left. Normalize of a normal number is that number.
 //
-// A number of nothing but 0–9 and A–Z is returned as it is, without an allocation.
+// A number of nothing but 0–9 and A–Z is returned as it is, without an allocation. So is a text of more than 1,024 bytes:
+// nobody typed it, and it is not worth the work.
 func Normalize(s string) string {
-	if plain(s) {
+	if len(s) > longest || plain(s) {
 		return s
 	}
 	// One pass is enough for what people type. Removing a character can bring together two that compose, and
@@ -38,6 +39,8 @@ func Normalize(s string) string {
 	}
 	return s
 }
+
+const longest = 1024 // bytes
 
 func plain(s string) bool {
 	for i := range len(s) {

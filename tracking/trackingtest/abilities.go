@@ -1,8 +1,10 @@
 package trackingtest
 
 import (
+	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,8 +82,9 @@ func holdValid(t *testing.T, _ Harness, c tracking.Carrier) {
 }
 
 func holdCouriers(t *testing.T, _ Harness, c tracking.Carrier) {
+	lister := able[tracking.Lister](t, c)
 	listed := 0
-	for info, err := range able[tracking.Lister](t, c).Couriers(t.Context()) {
+	for info, err := range lister.Couriers(t.Context()) {
 		if !offered(t, err) {
 			return
 		}
@@ -93,27 +96,52 @@ func holdCouriers(t *testing.T, _ Harness, c tracking.Carrier) {
 	if listed == 0 {
 		t.Error("no courier is listed")
 	}
-	for _, err := range able[tracking.Lister](t, c).Couriers(t.Context()) {
-		if err != nil {
-			t.Error(err)
+	taken := 0
+	lister.Couriers(t.Context())(func(tracking.CourierInfo, error) bool { taken++; return false })
+	if taken > 1 {
+		t.Errorf("the sequence went on %d times after its reader had stopped", taken-1)
+	}
+	holdLastError(t, lister)
+}
+
+// holdLastError lists with a context that has ended: a carrier that asks its provider has an error then.
+func holdLastError(t *testing.T, lister tracking.Lister) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var failed error
+	for info, err := range lister.Couriers(ctx) {
+		if failed != nil {
+			t.Fatalf("after the error %v, which is the last element, came %+v, %v", failed, info, err)
 		}
-		break // the sequence stops when its reader does
+		failed = err
 	}
 }
 
 func holdDetect(t *testing.T, h Harness, c tracking.Carrier) {
-	_, err := able[tracking.Detector](t, c).Detect(t.Context(), h.Known.Number)
-	offered(t, err)
+	guesses, err := able[tracking.Detector](t, c).Detect(t.Context(), h.Known.Number)
+	if offered(t, err) && slices.Contains(guesses, "") {
+		t.Errorf("a guess without a code: %q", guesses)
+	}
 }
 
 func holdQuota(t *testing.T, _ Harness, c tracking.Carrier) {
 	quota, err := able[tracking.QuotaReporter](t, c).Quota(t.Context())
-	if offered(t, err) && (quota.Limit < 0 || quota.Used < 0 || quota.Remaining < 0) {
+	if !offered(t, err) {
+		return
+	}
+	switch {
+	case quota.Limit < 0 || quota.Used < 0 || quota.Remaining < 0:
 		t.Errorf("negative figures: %+v", quota)
+	case quota.Limit > 0 && quota.Remaining > quota.Limit:
+		t.Errorf("more is left than there is: %+v", quota)
+	case !quota.From.IsZero() && !quota.ResetAt.IsZero() && quota.ResetAt.Before(quota.From):
+		t.Errorf("the period ends before it begins: %+v", quota)
 	}
 }
 
 func holdLink(t *testing.T, h Harness, c tracking.Carrier) {
+	before := requests(c)
 	link, err := able[tracking.Linker](t, c).Link(h.Known)
 	if !offered(t, err) {
 		return
@@ -121,11 +149,22 @@ func holdLink(t *testing.T, h Harness, c tracking.Carrier) {
 	if address, err := url.Parse(link); err != nil || address.Scheme != "https" || address.Host == "" {
 		t.Errorf("the link %q: %v", link, err)
 	}
+	if after := requests(c); after != before {
+		t.Errorf("a link costs %d requests; it is to make no call", after-before)
+	}
 	for _, secret := range h.Secrets {
-		if strings.Contains(link, secret) {
+		if secret != "" && strings.Contains(link, secret) {
 			t.Error("the link shows a secret")
 		}
 	}
+}
+
+// requests counts what the carrier sent; always 0 for one that does not count.
+func requests(c tracking.Carrier) int64 {
+	if counter, ok := tracking.Ability[tracking.Counter](c); ok {
+		return counter.Requests()
+	}
+	return 0
 }
 
 func holdRequests(t *testing.T, h Harness, c tracking.Carrier) {

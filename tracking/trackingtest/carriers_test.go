@@ -1,6 +1,8 @@
 package trackingtest_test
 
 import (
+	"log/slog"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,55 +13,79 @@ import (
 	"github.com/waybill-dev/waybill/carriers/sandbox"
 	"github.com/waybill-dev/waybill/carriers/sweettracker"
 	"github.com/waybill-dev/waybill/carriers/trackerdelivery"
+	"github.com/waybill-dev/waybill/statusmap"
 	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/tracking/trackingtest"
+	"github.com/waybill-dev/waybill/tracking/transport"
 )
 
-// adapter makes a carrier that asks a world.
+// site is what an adapter is pointed at, and what a host gives it besides.
+type site struct {
+	keys    sandbox.Credentials
+	urls    sandbox.URLs
+	client  *http.Client
+	logger  *slog.Logger
+	hooks   transport.Hooks
+	table   *statusmap.Table // nil: the built-in one
+	keepRaw bool
+}
+
+// at is the site of a world: its addresses, and the keys of its demo account.
+func at(w *sandbox.World) site { return site{keys: w.Demo(), urls: w.URLs(""), client: w.Client()} }
+
+// adapter makes a carrier that asks at a site.
 type adapter struct {
 	name     string
 	provider string // as the sandbox calls it
-	make     func(w *sandbox.World) tracking.Carrier
+	make     func(s site) tracking.Carrier
 }
 
 var adapters = []adapter{
-	{"deliveryapi", sandbox.DeliveryAPI, func(w *sandbox.World) tracking.Carrier {
+	{"deliveryapi", sandbox.DeliveryAPI, func(s site) tracking.Carrier {
 		return deliveryapi.New(deliveryapi.Config{
-			APIKey: w.Demo().DeliveryAPIKey, SecretKey: w.Demo().DeliveryAPISecret, BaseURL: w.URLs("").DeliveryAPI, Client: w.Client(),
+			APIKey: s.keys.DeliveryAPIKey, SecretKey: s.keys.DeliveryAPISecret, BaseURL: s.urls.DeliveryAPI,
+			Client: s.client, Logger: s.logger, Hooks: s.hooks, Table: s.table, KeepRaw: s.keepRaw,
 		})
 	}},
-	{"sweettracker", sandbox.SweetTracker, func(w *sandbox.World) tracking.Carrier {
-		return sweettracker.New(sweettracker.Config{
-			Key: w.Demo().SweetTrackerKey, BaseURL: w.URLs("").SweetTracker, Client: w.Client(), DailyCap: sweettracker.Uncapped,
-		})
+	{"sweettracker", sandbox.SweetTracker, func(s site) tracking.Carrier { return sweettracker.New(onDemand(s)) }},
+	{"trackerdelivery", sandbox.TrackerDelivery, func(s site) tracking.Carrier {
+		return trackerdelivery.New(managed(s))
 	}},
-	{"trackerdelivery", sandbox.TrackerDelivery, func(w *sandbox.World) tracking.Carrier {
-		return trackerdelivery.New(managed(w))
-	}},
-	{"trackerdelivery with OAuth2", sandbox.TrackerDelivery, func(w *sandbox.World) tracking.Carrier {
-		config := managed(w)
-		config.Auth, config.TokenURL = trackerdelivery.AuthOAuth2, w.URLs("").TrackerDeliveryToken
+	{"trackerdelivery with OAuth2", sandbox.TrackerDelivery, func(s site) tracking.Carrier {
+		config := managed(s)
+		config.Auth, config.TokenURL = trackerdelivery.AuthOAuth2, s.urls.TrackerDeliveryToken
 		return trackerdelivery.New(config)
 	}},
-	{"trackerdelivery with aliases", sandbox.TrackerDelivery, func(w *sandbox.World) tracking.Carrier {
-		config := managed(w)
+	{"trackerdelivery with aliases", sandbox.TrackerDelivery, func(s site) tracking.Carrier {
+		config := managed(s)
 		config.Aliases, config.Limiter = 10, rate.NewLimiter(rate.Inf, 0)
 		return trackerdelivery.New(config)
 	}},
-	{"trackerdelivery self-hosted", sandbox.SelfHosted, func(w *sandbox.World) tracking.Carrier {
-		return trackerdelivery.New(trackerdelivery.Config{BaseURL: w.URLs("").SelfHosted, Client: w.Client()})
+	{"trackerdelivery self-hosted", sandbox.SelfHosted, func(s site) tracking.Carrier {
+		return trackerdelivery.New(trackerdelivery.Config{
+			BaseURL: s.urls.SelfHosted, Client: s.client, Logger: s.logger, Hooks: s.hooks, Table: s.table, KeepRaw: s.keepRaw,
+		})
 	}},
-	{"trackerdelivery-v1", sandbox.TrackerDeliveryV1, func(w *sandbox.World) tracking.Carrier {
+	{"trackerdelivery-v1", sandbox.TrackerDeliveryV1, func(s site) tracking.Carrier {
 		return trackerdelivery.NewV1(trackerdelivery.V1Config{
-			ClientID: w.Demo().TrackerDeliveryClientID, ClientSecret: w.Demo().TrackerDeliveryClientSecret, BaseURL: w.URLs("").TrackerDeliveryV1, Client: w.Client(),
+			ClientID: s.keys.TrackerDeliveryClientID, ClientSecret: s.keys.TrackerDeliveryClientSecret,
+			BaseURL: s.urls.TrackerDeliveryV1, Client: s.client, Logger: s.logger, Hooks: s.hooks, Table: s.table, KeepRaw: s.keepRaw,
 		})
 	}},
 }
 
-func managed(w *sandbox.World) trackerdelivery.Config {
+func onDemand(s site) sweettracker.Config {
+	return sweettracker.Config{
+		Key: s.keys.SweetTrackerKey, BaseURL: s.urls.SweetTracker, DailyCap: sweettracker.Uncapped,
+		Client: s.client, Logger: s.logger, Hooks: s.hooks, Table: s.table, KeepRaw: s.keepRaw,
+	}
+}
+
+func managed(s site) trackerdelivery.Config {
 	return trackerdelivery.Config{
-		ClientID: w.Demo().TrackerDeliveryClientID, ClientSecret: w.Demo().TrackerDeliveryClientSecret,
-		BaseURL: w.URLs("").TrackerDelivery, Mode: trackerdelivery.ModeManaged, Client: w.Client(),
+		ClientID: s.keys.TrackerDeliveryClientID, ClientSecret: s.keys.TrackerDeliveryClientSecret,
+		BaseURL: s.urls.TrackerDelivery, Mode: trackerdelivery.ModeManaged,
+		Client: s.client, Logger: s.logger, Hooks: s.hooks, Table: s.table, KeepRaw: s.keepRaw,
 	}
 }
 
@@ -114,7 +140,7 @@ func TestAdapters(t *testing.T) {
 	for _, a := range adapters {
 		t.Run(a.name, func(t *testing.T) {
 			h := trackingtest.Harness{
-				New:       func(*testing.T) tracking.Carrier { return a.make(sandbox.New(sandbox.Config{})) },
+				New:       func(*testing.T) tracking.Carrier { return a.make(at(sandbox.New(sandbox.Config{}))) },
 				Known:     magic(t, "delivered"),
 				Missing:   magic(t, "not-found"),
 				Unmapped:  magic(t, "unknown"),
@@ -148,7 +174,7 @@ func TestAdaptersTellTheTruth(t *testing.T) {
 }
 
 func tellTheTruth(t *testing.T, a adapter) {
-	carrier := a.make(sandbox.New(sandbox.Config{}))
+	carrier := a.make(at(sandbox.New(sandbox.Config{})))
 	asked := 0
 	for _, m := range sandbox.Magic() {
 		if m.Faulty && m.Concerns(a.provider) || !m.Known {

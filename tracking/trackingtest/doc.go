@@ -10,7 +10,8 @@
 //	}
 //
 // Each case holds one sentence of the contract in [tracking.Carrier] against the carrier and names it when it fails. What a
-// harness leaves out, and what a carrier cannot do, is skipped with the reason.
+// harness leaves out, and what a carrier cannot do, is skipped with the reason. The suite is under test itself: there is no
+// case that some broken carrier does not fail.
 //
 // # Fake time
 //

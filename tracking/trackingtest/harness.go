@@ -1,6 +1,7 @@
 package trackingtest
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -9,8 +10,8 @@ import (
 
 // Harness says how to get at a carrier and what its provider knows. New and Known are required.
 type Harness struct {
-	// New makes a carrier, fresh for each case, against a provider that stands still while the case runs. What it
-	// starts is stopped with t.Cleanup.
+	// New makes a carrier, a fresh one each time, against a provider that stands still while the case runs. Some cases
+	// take several. What it starts is stopped with t.Cleanup.
 	New func(t *testing.T) tracking.Carrier
 
 	Known    tracking.Query // a parcel with at least one scan
@@ -61,8 +62,17 @@ func Run(t *testing.T, h Harness) {
 }
 
 func clauses() []clause {
-	all := append(answerClauses(), conductClauses()...)
-	return append(all, abilityClauses()...)
+	return slices.Concat(answerClauses(), failureClauses(), conductClauses(), abilityClauses())
+}
+
+// queries lists a query for every kind of answer that the harness knows of.
+func (h Harness) queries() []tracking.Query {
+	all := []tracking.Query{h.Known, h.Missing, h.Unmapped}
+	for _, f := range h.Failing {
+		all = append(all, f.Query)
+	}
+	all = slices.DeleteFunc(all, func(q tracking.Query) bool { return q.Number == "" })
+	return append(all, emptyNumber(h))
 }
 
 func needsMissing(h Harness) (string, bool)  { return "Missing", h.Missing.Number != "" }

@@ -204,7 +204,8 @@ func (c *call) notSent(cause error) *tracking.Error {
 
 // read takes the whole answer, and closes it. An error means that it was cut short.
 func (c *call) read(resp *http.Response) error {
-	c.answer = &Response{Status: resp.StatusCode, Header: resp.Header, Body: []byte{}}
+	c.response = Response{Status: resp.StatusCode, Header: resp.Header, Body: []byte{}}
+	c.answer = &c.response
 	var err error
 	if resp.Body != nil {
 		c.answer.Body, c.answer.Truncated, err = readBody(resp.Body, resp.ContentLength, c.mostOf(c.answer))

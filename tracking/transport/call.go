@@ -63,14 +63,15 @@ type call struct {
 	since    time.Time       // begin of the call, then end of the last attempt
 
 	// The attempt's; set anew by begin.
-	sent    bool
-	hooked  context.Context // what Hooks.Start returned
-	sentAt  time.Time
-	waited  time.Duration
-	limit   time.Duration
-	answer  *Response
-	broken  error           // why there is no whole answer
-	verdict *tracking.Error // decided without a look at an answer
+	sent     bool
+	hooked   context.Context // what Hooks.Start returned
+	sentAt   time.Time
+	waited   time.Duration
+	limit    time.Duration
+	answer   *Response       // points to response; nil without an answer
+	broken   error           // why there is no whole answer
+	verdict  *tracking.Error // decided without a look at an answer
+	response Response
 }
 
 // run makes the attempts. Their outcome is in c.last and c.answer.
@@ -92,9 +93,6 @@ func (c *call) run(now time.Time, r *Request) {
 		return
 	}
 	c.request.Request = req
-	if len(r.Body) > 0 {
-		_ = c.request.SetBody(r.Body) // fails for other types than []byte only
-	}
 	c.prepare()
 	// What it returns was noted by checkRetry already, and more exactly; the answer's body is read and closed.
 	_, _ = c.retry.Do(&c.request) //nolint:bodyclose
@@ -112,15 +110,26 @@ func (c *call) prepare() {
 	c.retry.CheckRetry = c.checkRetry
 	c.retry.Backoff = agreedPause
 	c.retry.ErrorHandler = retryablehttp.PassthroughErrorHandler
+	c.retry.PrepareRetry = rewind
 	if c.transport.jar != nil { // net/http adds the cookies to the request's own header, at every attempt
 		c.header = c.request.Header.Clone()
-		c.retry.PrepareRetry = c.restoreHeader
+		c.retry.PrepareRetry = c.restore
 	}
 }
 
-func (c *call) restoreHeader(req *http.Request) error {
+// rewind gives a repeat a body of its own: the one of the attempt before may still be read.
+func rewind(req *http.Request) error {
+	if req.GetBody == nil {
+		return nil
+	}
+	body, err := req.GetBody()
+	req.Body = body
+	return err
+}
+
+func (c *call) restore(req *http.Request) error {
 	req.Header = c.header.Clone()
-	return nil
+	return rewind(req)
 }
 
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

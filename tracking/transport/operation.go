@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -98,7 +99,11 @@ func (r *Response) success() bool { return r.Status >= 200 && r.Status <= 299 }
 
 // request builds the request of all attempts. Its errors are about the caller's mistakes and quote nothing.
 func (t *Transport) request(ctx context.Context, op *Operation, r *Request) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, nil)
+	var body io.Reader
+	if len(r.Body) > 0 {
+		body = bytes.NewReader(r.Body)
+	}
+	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, body)
 	if err != nil { // its text holds the URL
 		return nil, errors.New("bad method or address")
 	}

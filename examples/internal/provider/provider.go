@@ -64,6 +64,15 @@ func Names() []string {
 	return names
 }
 
+// Through names a courier by the code of one of Names, for couriers that the directory does not know: trackerdelivery:kr.new. It is
+// empty without a code. Both interfaces of tracker.delivery take the same codes.
+func Through(name, code string) tracking.Courier {
+	if code == "" {
+		return ""
+	}
+	return tracking.Courier(strings.TrimSuffix(name, "-v1") + ":" + code)
+}
+
 // All makes every carrier that has credentials in the environment.
 func All(getenv func(string) string) ([]tracking.Carrier, error) {
 	return Options{Getenv: getenv}.Carriers()
@@ -103,7 +112,8 @@ func (o Options) Carriers() ([]tracking.Carrier, error) {
 		carriers = append(carriers, carrier)
 	}
 	if len(carriers) == 0 {
-		return nil, errors.New("no credentials in the environment: set WAYBILL_DELIVERYAPI_KEY, WAYBILL_SWEETTRACKER_KEY or WAYBILL_TRACKERDELIVERY_CLIENT_ID and their companions")
+		return nil, errors.New("no credentials in the environment: set WAYBILL_DELIVERYAPI_KEY, WAYBILL_SWEETTRACKER_KEY or " +
+			"WAYBILL_TRACKERDELIVERY_CLIENT_ID and their companions")
 	}
 	return carriers, nil
 }

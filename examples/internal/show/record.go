@@ -6,22 +6,23 @@ import (
 	"io"
 	"time"
 
+	"github.com/waybill-dev/waybill/carriers/courier"
 	"github.com/waybill-dev/waybill/tracking"
 )
 
 // Record is one parcel as the programs print it with -json.
 type Record struct {
-	Carrier string   `json:"carrier"`
-	Courier string   `json:"courier"`
+	Carrier string   `json:"carrier"` // who answered; empty when nobody was asked
+	Courier string   `json:"courier"` // our code where the directory has one, else as it was asked
 	Number  string   `json:"number"`
 	Status  string   `json:"status"` // empty when there is an error
-	Events  []Event  `json:"events"`
-	Error   *Failure `json:"error"` // null when the parcel was answered
+	Events  []Event  `json:"events"` // oldest first, never null
+	Error   *Failure `json:"error"`  // null when the parcel was answered
 }
 
 // Event is one scan of a Record.
 type Event struct {
-	Time   string `json:"time"` // RFC 3339; empty when the courier gave none
+	Time   string `json:"time"` // RFC 3339, with the courier's filler where it gave a day alone; empty when it gave none
 	Status string `json:"status"`
 	Text   string `json:"text"`
 	Place  string `json:"place"`
@@ -35,12 +36,18 @@ type Failure struct {
 
 // RecordOf makes a Record of a result.
 func RecordOf(r tracking.Result) Record {
-	record := Record{Carrier: r.Carrier, Courier: string(r.Query.Courier), Number: r.Query.Number, Events: []Event{}}
+	code := r.Query.Courier
+	if info, ok := courier.Lookup(string(code)); ok {
+		code = info.Code
+	}
+	record := Record{
+		Carrier: r.Carrier, Courier: string(code), Number: courier.Normalize(code, r.Query.Number), Events: []Event{},
+	}
 	if r.Err != nil {
 		record.Error = &Failure{Kind: tracking.KindName(r.Err), Message: r.Err.Error()}
 		return record
 	}
-	record.Number, record.Status = r.Parcel.Number, r.Parcel.Status.String()
+	record.Status = r.Parcel.Status.String()
 	for _, ev := range r.Parcel.Events {
 		when := ""
 		if !ev.At.IsZero() {

@@ -3,13 +3,8 @@ package show
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"time"
-
-	"github.com/mattn/go-runewidth"
-	"golang.org/x/term"
 
 	"github.com/waybill-dev/waybill/carriers/courier"
 	"github.com/waybill-dev/waybill/tracking"
@@ -17,35 +12,11 @@ import (
 
 var kst = time.FixedZone("KST", 9*60*60)
 
-// Screen prints timelines for people. Columns line up with Korean text in them; colours appear on a terminal alone.
-type Screen struct {
-	out      io.Writer
-	progress io.Writer // nil when nobody watches
-	colours  bool
-}
-
-// NewScreen prints to out. Colours need a terminal and no NO_COLOR in the environment; progress goes to standard error, if that is a terminal.
-func NewScreen(out *os.File) *Screen {
-	s := &Screen{out: out, colours: term.IsTerminal(int(out.Fd())) && os.Getenv("NO_COLOR") == ""}
-	if term.IsTerminal(int(os.Stderr.Fd())) {
-		s.progress = os.Stderr
-	}
-	return s
-}
-
-// Progress shows how far the work is, in place.
-func (s *Screen) Progress(done, total int) {
-	if s.progress != nil {
-		fmt.Fprintf(s.progress, "\r조회 중 tracking … %d/%d \x1b[K", done, total)
-	}
-}
-
-// Clear removes the progress line.
-func (s *Screen) Clear() {
-	if s.progress != nil {
-		fmt.Fprint(s.progress, "\r\x1b[K")
-	}
-}
+// The columns of a timeline, in cells.
+const (
+	nameColumn, numberColumn, statusColumn, carrierColumn = 20, 20, 18, 18
+	textColumn, placeColumn                               = 26, 22
+)
 
 type look struct{ sign, colour string }
 
@@ -63,37 +34,58 @@ var looks = map[tracking.Status]look{
 
 // Result prints one parcel with its timeline, or why there is none.
 func (s *Screen) Result(r tracking.Result) {
-	name := string(r.Query.Courier)
-	if info, ok := courier.Get(r.Query.Courier); ok {
-		name = info.Korean
-	}
-	head := pad(name, 20) + pad(grouped(r.Query.Number), 20)
-	if r.Err != nil {
-		s.failure(head, r)
-		return
-	}
-	p := r.Parcel
-	fmt.Fprintf(s.out, " %s%s%s%s\n", head, s.paint(p.Status, pad(signOf(p.Status)+" "+wording(p), 18)), pad(r.Carrier, 18), remark(p))
-	for _, ev := range p.Events {
-		place := ev.Place
-		if w, ok := tracking.ParseWindow(ev.Note, ev.At); ok {
-			place = pad(place, 22) + fmt.Sprintf("%s 도착 예정", w)
+	head := " " + Column(nameOf(r.Query.Courier), nameColumn) + Column(Grouped(r.Query.Number), numberColumn)
+	switch {
+	case errors.Is(r.Err, tracking.ErrNotFound):
+		s.Line(head + Column("· 아직 기록 없음", statusColumn) + Column(r.Carrier, carrierColumn) + "nothing to show yet")
+	case r.Err != nil:
+		s.Line(head + s.tint("31", Column("! 조회 실패", statusColumn)) + r.Err.Error() + suggestion(r))
+	default:
+		status := s.tint(looks[r.Parcel.Status].colour, Column(signOf(r.Parcel.Status)+" "+wording(r.Parcel), statusColumn))
+		s.Line(head + status + Column(r.Carrier, carrierColumn) + remark(r.Parcel))
+		for _, ev := range r.Parcel.Events {
+			s.event(ev)
 		}
-		line := fmt.Sprintf("   %s  %s%s", clock(ev), pad(ev.Text, 26), place)
-		if ev.Parked {
-			line = s.tint("90", line+"  (이전 택배 earlier parcel)")
-		}
-		fmt.Fprintln(s.out, strings.TrimRight(line, " "))
 	}
-	fmt.Fprintln(s.out)
+	s.Line("")
 }
 
-func (s *Screen) failure(head string, r tracking.Result) {
-	if errors.Is(r.Err, tracking.ErrNotFound) {
-		fmt.Fprintf(s.out, " %s%s%s\n\n", head, pad("· 아직 기록 없음", 18), pad(r.Carrier, 18)+"nothing to show yet")
-		return
+func (s *Screen) event(ev tracking.Event) {
+	line := "   " + clock(ev) + "  " + Column(ev.Text, textColumn)
+	window, announced := tracking.ParseWindow(ev.Note, ev.At)
+	switch {
+	case ev.Parked:
+		s.Line(s.tint("90", line+Column(ev.Place, placeColumn)+"(이전 택배 earlier parcel)"))
+	case announced:
+		s.Line(line + Column(ev.Place, placeColumn) + window.String() + " 도착 예정")
+	default:
+		s.Line(line + ev.Place)
 	}
-	fmt.Fprintf(s.out, " %s%s%s\n\n", head, s.tint("31", pad("! 조회 실패", 18)), r.Err)
+}
+
+// nameOf is the courier's name in Korean, without what the directory adds in parentheses.
+func nameOf(c tracking.Courier) string {
+	info, ok := courier.Lookup(string(c))
+	if !ok {
+		return string(c)
+	}
+	name, _, _ := strings.Cut(info.Korean, "(")
+	return name
+}
+
+// suggestion names couriers that may have been meant.
+func suggestion(r tracking.Result) string {
+	if !errors.Is(r.Err, tracking.ErrUnsupportedCourier) {
+		return ""
+	}
+	var names []string
+	for _, near := range courier.Near(string(r.Query.Courier)) {
+		names = append(names, fmt.Sprintf("%s (%s)", near.Code, near.Korean))
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "; did you mean " + strings.Join(names, " or ") + "?"
 }
 
 func signOf(status tracking.Status) string {
@@ -148,26 +140,19 @@ func clock(ev tracking.Event) string {
 	}
 }
 
-// grouped sets a number in groups of four, as labels do.
-func grouped(number string) string {
+// Grouped sets a number of digits in groups of four from its end, as labels do: 5500-0000-1234, 60000-0000-0123.
+func Grouped(number string) string {
 	if len(number) < 10 || len(number) > 14 || strings.Trim(number, "0123456789") != "" {
 		return number
 	}
-	return number[:4] + "-" + number[4:8] + "-" + number[8:]
-}
-
-// pad fills or cuts text to a column of that many cells, the last of them blank.
-func pad(text string, width int) string {
-	return runewidth.FillRight(runewidth.Truncate(text, width-1, "…"), width)
-}
-
-func (s *Screen) paint(status tracking.Status, text string) string {
-	return s.tint(looks[status].colour, text)
-}
-
-func (s *Screen) tint(colour, text string) string {
-	if !s.colours || colour == "" {
-		return text
+	end := len(number)
+	head := (end-1)%4 + 1
+	if len(number) == 13 {
+		head = 5 // 우체국
 	}
-	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+	groups := []string{number[:head]}
+	for ; head < end; head += 4 {
+		groups = append(groups, number[head:head+4])
+	}
+	return strings.Join(groups, "-")
 }

@@ -1,0 +1,91 @@
+package deliveryapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/waybill-dev/waybill/internal/floor"
+	"github.com/waybill-dev/waybill/tracking"
+)
+
+// moreAllocations is how often Track may allocate beside the floor.
+const moreAllocations = 16
+
+func TestTrackAllocations(t *testing.T) {
+	if floor.RaceDetector {
+		t.Skip("the race detector allocates, too")
+	}
+	client, bare, err := costOf(t, 1).Allocations(testing.AllocsPerRun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if t.Logf("%v allocations, the floor is %v", client, bare); client > bare+moreAllocations {
+		t.Errorf("%v allocations over the floor, want at most %v", client-bare, moreAllocations)
+	}
+}
+
+func BenchmarkTrack(b *testing.B)   { costOf(b, 1).Benchmark(b, b.N, testing.AllocsPerRun) }
+func BenchmarkBatch20(b *testing.B) { costOf(b, 20).Benchmark(b, b.N, testing.AllocsPerRun) }
+
+func costOf(tb testing.TB, parcels int) *floor.Pair {
+	tb.Helper()
+	pair, err := caseOf(tb, parcels).Pair(tb.Context())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return pair
+}
+
+// caseOf sets up one call for so many parcels. Each has the recorded answer for one, under a number and reference of its own.
+func caseOf(tb testing.TB, parcels int) floor.Case {
+	tb.Helper()
+	c := floor.Case{
+		Carrier: func(client *http.Client, unpaced tracking.Limiter) tracking.Carrier {
+			return New(Config{APIKey: "example-api-key", SecretKey: "example-secret-key", Client: client, Limiter: unpaced})
+		},
+		Scans: 5,
+		Decode: func(body []byte) error {
+			var got answer[traceData]
+			return json.Unmarshal(body, &got)
+		},
+	}
+	recorded := recordedResult(tb, "trace-progresses-oldest-first")
+	answers := make([]string, parcels)
+	for i := range parcels {
+		q := tracking.Query{Courier: "cj", Number: fmt.Sprint(700000002015 + 11*i), Ref: fmt.Sprint("ORD-", 2+i)}
+		c.Queries = append(c.Queries, q)
+		answers[i] = strings.NewReplacer("700000002015", q.Number, "ORD-2", q.Ref).Replace(recorded)
+	}
+	c.Answer = fmt.Appendf(nil, `{"isSuccess":true,"data":{"results":[%s],"summary":{"total":%[2]d,"successful":%[2]d,"failed":0,"billable":%[2]d}}}`,
+		strings.Join(answers, ","), parcels)
+	return c
+}
+
+// recordedResult reads the only result of a fixture, without its white space.
+func recordedResult(tb testing.TB, name string) string {
+	tb.Helper()
+	text, err := os.ReadFile("testdata/" + name + ".json")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var fixture struct {
+		Response struct {
+			Body struct {
+				Data struct{ Results []json.RawMessage }
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &fixture); err != nil {
+		tb.Fatal(err)
+	}
+	var result bytes.Buffer
+	if err := json.Compact(&result, fixture.Response.Body.Data.Results[0]); err != nil {
+		tb.Fatal(err)
+	}
+	return result.String()
+}

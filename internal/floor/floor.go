@@ -1,0 +1,193 @@
+// Package floor holds what a client of a provider costs against what any program has to spend for the same answer. It is
+// for tests and benchmarks, and imports package testing nowhere.
+//
+// # The floor
+//
+// A program that knows nothing of parcels still makes the request with net/http, reads the answer with io.ReadAll, and
+// decodes it once with encoding/json into typed structs. That is the floor. [Case.Pair] asks the client once, keeps the requests
+// that it sends, and sends the very same ones, headers and bodies included, from then on as the floor. The structs are the
+// adapter's own, so that the floor decodes what the adapter reads and no more.
+//
+// Both sides talk to the same [Provider], which answers from memory with a single allocation: what is compared is the work on
+// this side of the network, with nothing in it that both sides would have to wait for.
+//
+// # What carries over
+//
+// Allocation counts are exact and belong into tests. Times are bound to a machine and belong into benchmarks, as a
+// multiple of the floor taken in the same run; [Pair.Time] changes sides every few hundred rounds, so that what else the
+// machine does meets both.
+package floor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/waybill-dev/waybill/tracking"
+)
+
+// Case is what is asked of a carrier, and what the provider says.
+type Case struct {
+	// Carrier makes the carrier under test, which does not pace itself and makes its calls with the given client.
+	Carrier func(client *http.Client, unpaced tracking.Limiter) tracking.Carrier
+	// Queries are asked with Track if there is one of them, else with TrackAll.
+	Queries []tracking.Query
+	// Answer is the body of every answer, and Scans how many scans it must give each parcel.
+	Answer []byte
+	Scans  int
+	// Decode reads the body once into the adapter's own structs, made anew each time.
+	Decode func(body []byte) error
+}
+
+// Pair is one job done twice: by a client, and by hand.
+type Pair struct {
+	ctx     context.Context //nolint:containedctx // of the benchmark, the same for both sides
+	client  *tracking.Client
+	queries []tracking.Query
+	decode  func([]byte) error
+	bare    *http.Client
+	calls   []call
+}
+
+// call is a request as the client made it.
+type call struct {
+	method, url string
+	header      http.Header
+	body        []byte
+}
+
+// Pair asks the client once, checks that it answers as it should, and keeps its requests for the floor. It makes one call at
+// a time, as the floor does. The context serves both sides.
+func (c Case) Pair(ctx context.Context) (*Pair, error) {
+	provider := c.Provider()
+	tap := &recorder{next: provider}
+	client, err := tracking.NewClient(tracking.Config{
+		Carriers:    []tracking.Carrier{c.Carrier(&http.Client{Transport: tap}, rate.NewLimiter(rate.Inf, 0))},
+		Concurrency: 1,
+	})
+	if err != nil {
+		return nil, err
+	}
+	p := &Pair{ctx: ctx, client: client, queries: c.Queries, decode: c.Decode, bare: &http.Client{Transport: provider}}
+	for result := range client.TrackAll(ctx, slices.Values(c.Queries)) {
+		if result.Err != nil {
+			return nil, result.Err
+		}
+		if n := len(result.Parcel.Events); n != c.Scans {
+			return nil, fmt.Errorf("%d scans of parcel %s, want %d", n, result.Query.Number, c.Scans)
+		}
+	}
+	p.calls, tap.off = tap.calls, true
+	if len(p.calls) == 0 {
+		return nil, errors.New("the client sent nothing")
+	}
+	return p, p.Floor()
+}
+
+// Provider gives the provider that both sides talk to.
+func (c Case) Provider() *Provider { return NewProvider(c.Answer) }
+
+// Client asks by way of a [tracking.Client].
+func (p *Pair) Client() error {
+	if len(p.queries) == 1 {
+		_, err := p.client.Track(p.ctx, p.queries[0])
+		return err
+	}
+	for result := range p.client.TrackAll(p.ctx, slices.Values(p.queries)) {
+		if result.Err != nil {
+			return result.Err
+		}
+	}
+	return nil
+}
+
+// Floor makes the same requests by hand, one after the other, and decodes each answer.
+func (p *Pair) Floor() error {
+	for i := range p.calls {
+		if err := p.ask(&p.calls[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Pair) ask(c *call) error {
+	req, err := http.NewRequestWithContext(p.ctx, c.method, c.url, bytes.NewReader(c.body))
+	if err != nil {
+		return err
+	}
+	maps.Copy(req.Header, c.header)
+	resp, err := p.bare.Do(req)
+	if err != nil {
+		return err
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err := errors.Join(err, resp.Body.Close()); err != nil {
+		return err
+	}
+	return p.decode(body)
+}
+
+// round is how often one side is done before the other has its turn: long enough for it to pay for its own garbage.
+const round = 256
+
+// Time does both sides n times, in turns, and adds up what each took.
+func (p *Pair) Time(n int) (client, floor time.Duration, err error) {
+	for ; n > 0 && err == nil; n -= round {
+		ours, oursErr := repeat(min(n, round), p.Client)
+		bare, bareErr := repeat(min(n, round), p.Floor)
+		client, floor, err = client+ours, floor+bare, errors.Join(oursErr, bareErr)
+	}
+	return client, floor, err
+}
+
+func repeat(n int, do func() error) (time.Duration, error) {
+	start := time.Now()
+	for range n {
+		if err := do(); err != nil {
+			return 0, err
+		}
+	}
+	return time.Since(start), nil
+}
+
+// Allocations counts the allocations of each side, by way of testing.AllocsPerRun. Under [RaceDetector] they mean nothing.
+func (p *Pair) Allocations(perRun func(runs int, f func()) float64) (client, floor float64, err error) {
+	count := func(do func() error) float64 {
+		return perRun(200, func() { err = errors.Join(err, do()) })
+	}
+	client, floor = count(p.Client), count(p.Floor)
+	return client, floor, err
+}
+
+// Benchmark is what [Pair.Benchmark] needs of a *testing.B.
+type Benchmark interface {
+	ReportMetric(value float64, unit string)
+	Fatal(args ...any)
+}
+
+// Benchmark does both sides n times and reports time and allocations of the client as ns/op and allocs/op, those of the
+// floor beside them, and the client's time as a multiple of the floor's.
+func (p *Pair) Benchmark(b Benchmark, n int, perRun func(runs int, f func()) float64) {
+	client, floor, err := p.Time(n)
+	if err != nil {
+		b.Fatal(err)
+	}
+	allocations, least, err := p.Allocations(perRun)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(client)/float64(n), "ns/op")
+	b.ReportMetric(float64(floor)/float64(n), "floor-ns/op")
+	b.ReportMetric(float64(client)/float64(floor), "×floor")
+	b.ReportMetric(allocations, "allocs/op")
+	b.ReportMetric(least, "floor-allocs/op")
+}
