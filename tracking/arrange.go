@@ -4,43 +4,65 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 )
 
 // item stands for one scan or verdict while evidence is assessed.
 type item struct {
-	at      int64 // when, in milliseconds, for the order; a scan without a clock time has its neighbour's
+	at      int64 // when, in milliseconds, for the order; a scan without a clock time has that of the scan it stays with
 	answer  int64 // when the answer came that holds it, in milliseconds
-	pos     int   // its place in the answer
-	side    int   // of the neighbour whose time it has: -1 before it, 1 behind it; 0 with a time of its own
 	index   int   // in Evidence.Events or Evidence.Verdicts
-	anchor  int   // the neighbour's index; its own for a scan with a time
+	rank    int   // of a scan, among those of one time
 	verdict bool
 	parked  bool
+	row
 }
 
-// undated sorts before everything: a scan whose whole answer has no time.
-const undated = math.MinInt64
+// row is a scan as one answer holds it. The numbers are places in the list of all rows, answer by answer.
+type row struct {
+	number int
+	newest int // the row of the newest answer that is the same scan
+
+	neighbour int // the row that it stays with for want of a clock time; none for a row that stands by itself
+	ahead     bool
+	before    int // of those that stay with it: the first ahead of it,
+	behind    int // the first behind it,
+	sibling   int // and the next on the same side
+}
+
+const (
+	none    = -1
+	undated = math.MinInt64 // sorts before everything: a scan whose whole answer has no time
+)
 
 var kst = time.FixedZone("KST", 9*60*60)
 
 // arrange makes items of the evidence, each scan and verdict once, in the order of Derive.
 func arrange(items []item, e Evidence) []item {
-	for i := range e.Events {
-		items = append(items, item{answer: millis(e.Events[i].AnswerAt), pos: e.Events[i].Pos, index: i, anchor: i})
-	}
-	slices.SortFunc(items, func(a, b item) int { return compareInAnswer(e.Events, a, b) })
+	items = answerRows(items, e.Events)
 	for rest := items; len(rest) > 0; {
 		n := answerLength(rest, e.Events)
-		placeInTime(rest[:n], e.Events)
+		findNeighbours(rest[:n], e.Events)
 		rest = rest[n:]
 	}
-	items = distinctScans(items, e.Events)
-	keepWithNeighbours(items, e.Events)
+	findNewest(items, e.Events)
+	items = lineUp(items, e.Events)
 	items = addVerdicts(items, e)
 	slices.SortFunc(items, func(a, b item) int { return compareInTime(e, a, b) })
+	return items
+}
+
+// answerRows lists the rows of every answer as the provider has them, without those that merely came again.
+func answerRows(items []item, events []Event) []item {
+	for i := range events {
+		items = append(items, item{answer: millis(events[i].AnswerAt), index: i})
+	}
+	slices.SortFunc(items, func(a, b item) int { return compareInAnswer(events, a, b) })
+	items = slices.CompactFunc(items, func(a, b item) bool { return compareInAnswer(events, a, b) == 0 })
+	for i := range items {
+		items[i].row = row{number: i, newest: i, neighbour: none, before: none, behind: none, sibling: none}
+	}
 	return items
 }
 
@@ -48,10 +70,12 @@ func arrange(items []item, e Evidence) []item {
 // apart by content, so that the order of the input never matters.
 func compareInAnswer(events []Event, a, b item) int {
 	x, y := &events[a.index], &events[b.index]
-	return cmp.Or(
-		strings.Compare(x.Carrier, y.Carrier), cmp.Compare(a.answer, b.answer), cmp.Compare(a.pos, b.pos), cmp.Compare(a.side, b.side),
-		x.AnswerAt.Compare(y.AnswerAt), cmp.Compare(x.Pos, y.Pos), compareContent(x, y),
-	)
+	if order := cmp.Or(
+		strings.Compare(x.Carrier, y.Carrier), cmp.Compare(a.answer, b.answer), cmp.Compare(x.Pos, y.Pos), x.AnswerAt.Compare(y.AnswerAt),
+	); order != 0 {
+		return order
+	}
+	return compareContent(x, y)
 }
 
 func compareContent(x, y *Event) int {
@@ -73,68 +97,98 @@ func answerLength(items []item, events []Event) int {
 	return len(items)
 }
 
-// placeInTime gives the scans of one answer, in the provider's order, the time they are sorted by, and those without
-// a clock time the neighbour that they stay with.
-func placeInTime(answer []item, events []Event) {
-	last := -1 // the newest with a time of its own
+// findNeighbours tells the scans of one answer, in the provider's order, which other they stay with when they have no
+// clock time of their own.
+func findNeighbours(answer []item, events []Event) {
+	last := none // the newest with a time
 	for i := range answer {
 		it, ev := &answer[i], &events[answer[i].index]
 		switch {
-		case ev.At.IsZero() || ev.Precision == PrecisionNone:
-			it.at = undated
-			if last >= 0 {
-				it.follow(&answer[last], 1)
+		case ev.undated():
+			if last != none {
+				it.neighbour = answer[last].number
 			}
 			continue
-		case ev.Precision == PrecisionDay:
-			day := startOfDay(ev.At)
-			it.at = millis(day)
-			if last >= 0 && startOfDay(time.UnixMilli(answer[last].at).In(ev.At.Location())).Equal(day) {
-				it.follow(&answer[last], 1)
-				continue
+		case last == none:
+			for j := range answer[:i] {
+				answer[j].neighbour, answer[j].ahead = it.number, true
 			}
-		default:
-			it.at = millis(ev.At)
+		case ev.Precision == PrecisionDay && startOfDay(ev.At).Equal(startOfDay(events[answer[last].index].At)):
+			it.neighbour = answer[last].number
 		}
 		last = i
 	}
-	next := -1
-	for i := len(answer) - 1; i >= 0; i-- {
-		switch {
-		case answer[i].anchor == answer[i].index && answer[i].at != undated:
-			next = i
-		case answer[i].at == undated && next >= 0:
-			answer[i].follow(&answer[next], -1)
+}
+
+// findNewest tells every row which one holds the same scan in the newest answer.
+func findNewest(items []item, events []Event) {
+	slices.SortFunc(items, func(a, b item) int {
+		return cmp.Or(
+			compareIdentity(&events[a.index], &events[b.index]), cmp.Compare(b.answer, a.answer), cmp.Compare(a.number, b.number),
+		)
+	})
+	for i := 1; i < len(items); i++ {
+		if compareIdentity(&events[items[i-1].index], &events[items[i].index]) == 0 {
+			items[i].newest = items[i-1].newest
 		}
 	}
+	slices.SortFunc(items, func(a, b item) int { return cmp.Compare(a.number, b.number) })
 }
 
-func (it *item) follow(neighbour *item, side int) {
-	it.at, it.anchor, it.side = neighbour.at, neighbour.index, side
-}
-
-// keepWithNeighbours lets scans without a clock time stand where their neighbour stands now, which a newer answer may
-// hold as well. The items are in the order of compareIdentity.
-func keepWithNeighbours(items []item, events []Event) {
-	for i := range items {
-		it := &items[i]
-		if it.anchor == it.index {
-			continue
-		}
-		neighbour := &events[it.anchor]
-		j := sort.Search(len(items), func(j int) bool { return compareIdentity(&events[items[j].index], neighbour) >= 0 })
-		for ; j < len(items) && compareIdentity(&events[items[j].index], neighbour) == 0; j++ {
-			if sameScan(&events[items[j].index], neighbour) {
-				it.at, it.answer, it.pos = items[j].at, items[j].answer, items[j].pos
-				break
+// lineUp keeps the newest row of each scan and gives it its time and rank. A scan without a clock time stands where its
+// neighbour stands now, which a newer answer may hold, and which may itself stay with another. That never goes round in
+// a circle: undated scans stay with others, others with rows before them in the same answer, or in a newer one.
+func lineUp(items []item, events []Event) []item {
+	superseded := func(it item) bool { return it.newest != it.number }
+	for i := len(items) - 1; i >= 0; i-- { // from the back, so that each comes to stand first
+		if it := &items[i]; !superseded(*it) && it.neighbour != none {
+			first := &items[items[it.neighbour].newest].behind
+			if it.ahead {
+				first = &items[items[it.neighbour].newest].before
 			}
+			it.sibling, *first = *first, i
 		}
+	}
+	rank := 0
+	for i := range items {
+		if !superseded(items[i]) && items[i].neighbour == none {
+			rank = standTogether(items, i, events[items[i].index].ownTime(), rank)
+		}
+	}
+	return slices.DeleteFunc(items, superseded)
+}
+
+// standTogether gives items[i] and all that stay with it one time, and ranks from rank on. It returns the next.
+func standTogether(items []item, i int, at int64, rank int) int {
+	for j := items[i].before; j != none; j = items[j].sibling {
+		rank = standTogether(items, j, at, rank)
+	}
+	items[i].at, items[i].rank = at, rank
+	rank++
+	for j := items[i].behind; j != none; j = items[j].sibling {
+		rank = standTogether(items, j, at, rank)
+	}
+	return rank
+}
+
+func (ev *Event) undated() bool { return ev.At.IsZero() || ev.Precision == PrecisionNone }
+
+// ownTime is when the scan happened, in milliseconds; with a day only, the beginning of that day.
+func (ev *Event) ownTime() int64 {
+	switch {
+	case ev.undated():
+		return undated
+	case ev.Precision == PrecisionDay:
+		return millis(startOfDay(ev.At))
+	default:
+		return millis(ev.At)
 	}
 }
 
+// startOfDay goes by Korean days, whichever zone the time is kept in: stores hand back UTC.
 func startOfDay(t time.Time) time.Time {
-	y, m, d := t.Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, t.Location())
+	y, m, d := t.In(kst).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, kst)
 }
 
 func millis(t time.Time) int64 {
@@ -142,70 +196,6 @@ func millis(t time.Time) int64 {
 		return undated
 	}
 	return t.UnixMilli()
-}
-
-// distinctScans keeps one item of each scan: that of the newest answer.
-func distinctScans(items []item, events []Event) []item {
-	slices.SortFunc(items, func(a, b item) int {
-		x, y := &events[a.index], &events[b.index]
-		return cmp.Or(
-			compareIdentity(x, y), cmp.Compare(b.answer, a.answer), cmp.Compare(x.Pos, y.Pos), compareContent(x, y),
-		)
-	})
-	kept := items[:0]
-	first := 0 // of those kept that may be the same scan as the next
-next:
-	for _, it := range items {
-		ev := &events[it.index]
-		if first < len(kept) && compareIdentity(&events[kept[first].index], ev) != 0 {
-			first = len(kept)
-		}
-		for _, old := range kept[first:] {
-			if sameScan(&events[old.index], ev) {
-				continue next
-			}
-		}
-		kept = append(kept, it)
-	}
-	return kept
-}
-
-// compareIdentity orders scans by all that makes up their identity but the status text.
-func compareIdentity(x, y *Event) int {
-	return cmp.Or(
-		strings.Compare(x.Carrier, y.Carrier), cmp.Compare(minute(x.At), minute(y.At)), strings.Compare(x.Place, y.Place),
-		cmp.Compare(x.Ordinal, y.Ordinal), strings.Compare(failedCode(x), failedCode(y)),
-	)
-}
-
-// sameScan reports whether two rows of one carrier are one scan but for their ordinals.
-func sameScan(x, y *Event) bool {
-	return minute(x.At) == minute(y.At) && x.Place == y.Place && failedCode(x) == failedCode(y) && sameWords(x.Text, y.Text)
-}
-
-// failedCode is the part of a code that belongs to a scan's identity: a negative one (SweetTracker's −99) says that the
-// scan itself went wrong, whatever its text.
-func failedCode(ev *Event) string {
-	if strings.HasPrefix(ev.Code, "-") {
-		return ev.Code
-	}
-	return ""
-}
-
-// minute counts minutes; an undated scan has one of its own.
-func minute(t time.Time) int64 {
-	if t.IsZero() {
-		return undated
-	}
-	return floorDiv(t.Unix(), 60)
-}
-
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
 }
 
 // addVerdicts adds each verdict once, that of the newest answer, but for those that repeat a scan.
@@ -289,7 +279,7 @@ func compareInTime(e Evidence, a, b item) int {
 		x, y := &e.Verdicts[a.index], &e.Verdicts[b.index]
 		return cmp.Or(strings.Compare(x.Carrier, y.Carrier), cmp.Compare(a.answer, b.answer), cmp.Compare(x.Status, y.Status), compareVerdicts(x, y))
 	}
-	return compareInAnswer(e.Events, a, b)
+	return cmp.Compare(a.rank, b.rank)
 }
 
 func compareBool(a, b bool) int {

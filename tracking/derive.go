@@ -3,11 +3,16 @@ package tracking
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
 // Evidence is what carriers said of one shipment: their scans and their own summaries. It may hold several answers
 // of several carriers, in any order, with anything repeated.
+//
+// A store need not keep every row of every answer: the newest row of each scan is enough, but for scans without a clock
+// time. Where those stood is told by the rows around them, so with such a scan keep, of its answer, the nearest dated row
+// before it, or the first one when there is none. Without any dated row of its answer it counts as older than everything.
 type Evidence struct {
 	Events   []Event
 	Verdicts []Verdict
@@ -39,7 +44,8 @@ type State struct {
 // Everything, oldest first, by time; verdicts after scans of the same time. Ties go by carrier, then by the newest
 // answer that holds the item, then by its position there. An undated scan stays behind its predecessor in its answer
 // (the first ones before their successor); a scan with only a day stays behind its predecessor of that day and is
-// never later than a clock time of that day.
+// never later than a clock time of that day. Both follow that neighbour to where its newest answer has it. Days are
+// Korean days, whatever zone a time is kept in.
 //
 // # Identity
 //
@@ -47,6 +53,7 @@ type State struct {
 // are one word. A reworded Note revises the scan, the newer answer winning; a reworded status is another scan. The
 // provider's code is no part of it, unless it begins with a minus sign, which marks a scan that failed. A verdict is
 // known by its carrier, status and as-of time; one that repeats a scan of its own answer adds nothing.
+// A verdict without a sub-status leaves that of the scan it agrees with: a summary says less, not "no longer".
 //
 // # Parked
 //
@@ -59,7 +66,8 @@ type State struct {
 //
 // PENDING < REGISTERED < PICKUP_READY < PICKED_UP < IN_TRANSIT < OUT_FOR_DELIVERY < DELIVERED. A higher rank is taken, a lower one is
 // history. FAILED and HOLD are left by movement; a verdict other than DELIVERED leaves them only when it speaks of a later
-// time, another carrier's scan only from a later minute. CANCELLED is left by evidence that the courier
+// time, another carrier's scan only from a later minute. That rule is about movement: a return signal is taken from FAILED
+// and HOLD at the same moment too, even a summary's. CANCELLED is left by evidence that the courier
 // has the parcel, with a doubt. DELIVERED is left only for a return. A DELIVERED scan while RETURNING means that it is back. A called-off return
 // (반품취소) goes back to what was before it. UNKNOWN never replaces anything. The whole table is a golden file beside the tests.
 //
@@ -82,7 +90,7 @@ func assess(items []item, e Evidence, c Context) ([]item, State) {
 			continue
 		}
 		decided = true
-		fold.add(items, i)
+		fold.add(items[i])
 	}
 	switch {
 	case decided:
@@ -123,6 +131,9 @@ next:
 // Settle completes a parcel that a carrier has just read: it fills in where each event and verdict came from, drops
 // rows that the answer repeats, numbers those that only look alike, orders them, and derives Status, Sub, Reason,
 // DeliveredAt and Doubts. Settling again changes nothing.
+//
+// A store may settle the events of several answers at once. Of each scan only the newest row stays, so what is left of
+// an answer may no longer tell where its undated scans stood; to settle again, keep what [Evidence] asks for.
 func (p *Parcel) Settle(c Context) {
 	p.attribute()
 	p.number()
@@ -137,12 +148,10 @@ func (p *Parcel) Settle(c Context) {
 	}
 }
 
-// attribute says of each event and verdict who brought it, when, and where it stood.
+// attribute says of each event and verdict who brought it, when, and where it stood. Rows of this answer that say
+// nothing of where they stood stand as they are given; those of older answers are as a store keeps them.
 func (p *Parcel) attribute() {
 	placed := false
-	for i := range p.Events {
-		placed = placed || p.Events[i].Pos != 0
-	}
 	for i := range p.Events {
 		ev := &p.Events[i]
 		if ev.Carrier == "" {
@@ -151,11 +160,15 @@ func (p *Parcel) attribute() {
 		if ev.AnswerAt.IsZero() {
 			ev.AnswerAt = p.RetrievedAt
 		}
-		if !placed {
-			ev.Pos = i
-		}
 		if ev.At.IsZero() {
 			ev.Precision = PrecisionNone
+		}
+		placed = placed || ev.Pos != 0 && p.inThisAnswer(ev)
+	}
+	for i, pos := 0, 0; i < len(p.Events) && !placed; i++ {
+		if ev := &p.Events[i]; p.inThisAnswer(ev) {
+			ev.Pos = pos
+			pos++
 		}
 	}
 	byPos := func(a, b Event) int { return cmp.Compare(a.Pos, b.Pos) }
@@ -176,55 +189,38 @@ func (p *Parcel) attribute() {
 // number drops rows of this answer that agree to the second in code, text and place, and tells apart those that agree
 // only to the minute.
 func (p *Parcel) number() {
-	kept := p.Events[:0]
-	var seen map[sighting][]int // the kept events by minute and place; only of a long history
-	if len(p.Events) > 64 {
-		seen = make(map[sighting][]int)
+	const repeated = -1
+	var buf [64]int
+	rows := buf[:0] // of this answer
+	for i := range p.Events {
+		if p.inThisAnswer(&p.Events[i]) {
+			p.Events[i].Ordinal = repeated
+			rows = append(rows, i)
+		}
 	}
-next:
-	for _, ev := range p.Events {
-		if ev.Carrier != p.Source || !ev.AnswerAt.Equal(p.RetrievedAt) {
-			kept = append(kept, ev)
-			continue
+	slices.SortFunc(rows, func(i, j int) int { return cmp.Or(compareRows(&p.Events[i], &p.Events[j]), cmp.Compare(i, j)) })
+	rows = slices.CompactFunc(rows, func(i, j int) bool { return compareRows(&p.Events[i], &p.Events[j]) == 0 })
+	slices.SortFunc(rows, func(i, j int) int { return cmp.Or(compareLooks(&p.Events[i], &p.Events[j]), cmp.Compare(i, j)) })
+	for n, i := range rows {
+		ev := &p.Events[i]
+		ev.Ordinal = 0
+		if n > 0 && compareLooks(&p.Events[rows[n-1]], ev) == 0 {
+			ev.Ordinal = p.Events[rows[n-1]].Ordinal + 1
 		}
-		at := sighting{minute(ev.At), ev.Place}
-		ordinal := 0
-		n := len(kept)
-		if seen != nil {
-			n = len(seen[at])
-		}
-		for i := range n {
-			old := i
-			if seen != nil {
-				old = seen[at][i]
-			}
-			switch repeat, alike := compareRows(&kept[old], &ev); {
-			case repeat:
-				continue next
-			case alike:
-				ordinal++
-			}
-		}
-		ev.Ordinal = ordinal
-		if seen != nil {
-			seen[at] = append(seen[at], len(kept))
-		}
-		kept = append(kept, ev)
 	}
-	clear(p.Events[len(kept):])
-	p.Events = kept
+	p.Events = slices.DeleteFunc(p.Events, func(ev Event) bool { return ev.Ordinal == repeated && p.inThisAnswer(&ev) })
 }
 
-// compareRows says whether two rows of one answer are one, or only look alike to the minute.
-func compareRows(x, y *Event) (repeat, alike bool) {
-	alike = x.Carrier == y.Carrier && x.AnswerAt.Equal(y.AnswerAt) && sameScan(x, y)
-	return alike && x.At.Unix() == y.At.Unix() && x.Code == y.Code && x.Text == y.Text, alike
+func (p *Parcel) inThisAnswer(ev *Event) bool {
+	return ev.Carrier == p.Source && ev.AnswerAt.Equal(p.RetrievedAt)
 }
 
-// sighting is where and when, to the minute.
-type sighting struct {
-	minute int64
-	place  string
+// compareRows orders rows of one answer; those that are one are equal.
+func compareRows(x, y *Event) int {
+	if order := compareLooks(x, y); order != 0 {
+		return order
+	}
+	return cmp.Or(cmp.Compare(x.At.Unix(), y.At.Unix()), strings.Compare(x.Code, y.Code), strings.Compare(x.Text, y.Text))
 }
 
 // reorder brings the events into the order of items, without those that another item repeats.

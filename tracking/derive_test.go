@@ -53,85 +53,6 @@ func TestDeriveNoEvidence(t *testing.T) {
 	}
 }
 
-func TestDeriveOrder(t *testing.T) {
-	lotte := []Event{
-		{At: at("2024-04-03 23:59:59"), Precision: PrecisionDay, Status: StatusPickedUp, Text: "인수", Place: "광주지점"},
-		scan("2024-04-03 22:58", StatusInTransit, "상품 이동중", "광주TML"),
-		scan("", StatusInTransit, "상품 이동중", "어딘가"),
-		scan("2024-04-04 03:20", StatusInTransit, "상품 이동중", "중부권"),
-		{At: at("2024-04-04 00:00"), Precision: PrecisionDay, Status: StatusOutForDelivery, Text: "배송 출발", Place: "화성"},
-		scan("2024-04-04 14:44", StatusDelivered, "배달 완료", "화성"),
-	}
-	want := []string{"광주지점", "광주TML", "어딘가", "중부권", "화성", "화성"}
-	p := answer("2024-04-05 10:00", slices.Clone(lotte)...)
-	for i, ev := range p.Events {
-		if ev.Place != want[i] {
-			t.Fatalf("place %d is %s, want %s", i, ev.Place, want[i])
-		}
-	}
-	if p.Status != StatusDelivered || !p.DeliveredAt.Equal(at("2024-04-04 14:44")) {
-		t.Errorf("got %v at %v", p.Status, p.DeliveredAt)
-	}
-
-	first := answer("2024-04-05 10:00", scan("", StatusRegistered, "접수", "가"), scan("2024-04-03 22:58", StatusInTransit, "이동", "나"))
-	if first.Events[0].Place != "가" || first.Status != StatusInTransit {
-		t.Errorf("an undated scan at the head stands before its successor: %+v", first.Events)
-	}
-}
-
-func TestDeriveSameMinutePair(t *testing.T) {
-	p := answer("2024-04-13 10:00",
-		scan("2024-04-12 22:53", StatusInTransit, "도착", "칠곡HUB"),
-		scan("2024-04-12 22:53", StatusInTransit, "이동중", "칠곡HUB"))
-	if len(p.Events) != 2 || p.Events[0].Text != "도착" {
-		t.Fatalf("got %+v", p.Events)
-	}
-	if again := with(Evidence{}, p, p); len(arrange(nil, again)) != 2 {
-		t.Error("a redelivered pair stays a pair")
-	}
-}
-
-func TestDeriveIdentity(t *testing.T) {
-	base := scan("2026-11-20 10:00:05", StatusOutForDelivery, "배송출발", "수원")
-	tests := []struct {
-		name string
-		next func(ev Event) Event
-		want int // scans
-	}{
-		{"the same", func(ev Event) Event { return ev }, 1},
-		{"a reworded note", func(ev Event) Event { ev.Note = "곧 갑니다"; return ev }, 1},
-		{"other seconds", func(ev Event) Event { ev.At = ev.At.Add(30 * time.Second); return ev }, 1},
-		{"another mapping", func(ev Event) Event { ev.Status, ev.Code = StatusInTransit, "4"; return ev }, 1},
-		{"a synonym", func(ev Event) Event { ev.Text = "배달 출발"; return ev }, 1},
-		{"a reworded status", func(ev Event) Event { ev.Text = "배송중"; return ev }, 2},
-		{"another place", func(ev Event) Event { ev.Place = "용인"; return ev }, 2},
-		{"another minute", func(ev Event) Event { ev.At = ev.At.Add(time.Minute); return ev }, 2},
-		{"a failed scan", func(ev Event) Event { ev.Code, ev.Status = "-99", StatusUnknown; return ev }, 2},
-	}
-	for _, tt := range tests {
-		e := with(Evidence{}, answer("2026-11-20 11:00", base), answer("2026-11-20 12:00", tt.next(base)))
-		if got := len(arrange(nil, e)); got != tt.want {
-			t.Errorf("%s: %d scans, want %d", tt.name, got, tt.want)
-		}
-	}
-	revised := base
-	revised.Note = "새 설명"
-	e := with(Evidence{}, answer("2026-11-20 12:00", revised), answer("2026-11-20 11:00", base))
-	if got := e.Events[arrange(nil, e)[0].index].Note; got != "새 설명" {
-		t.Errorf("the newer answer's note wins, got %q", got)
-	}
-	twice := answer("2026-11-20 11:00", base, base)
-	if len(twice.Events) != 1 {
-		t.Errorf("rows that agree to the second are one, got %d", len(twice.Events))
-	}
-	later := base
-	later.At = later.At.Add(20 * time.Second)
-	pair := answer("2026-11-20 11:00", base, later)
-	if len(pair.Events) != 2 || pair.Events[1].Ordinal != 1 {
-		t.Errorf("rows that agree to the minute are told apart: %+v", pair.Events)
-	}
-}
-
 func TestDeriveParking(t *testing.T) {
 	cj3 := []Event{
 		scan("2023-12-06 14:58", StatusInTransit, "간선상차", "용산1"),
@@ -263,6 +184,10 @@ func TestDeriveReturns(t *testing.T) {
 			scan("2026-11-17 15:00", StatusFailed, "미배달", "보은"), scan("2026-11-18 09:00", StatusPickedUp, "집화처리", "보은"),
 			scan("2026-11-19 15:00", StatusDelivered, "배송완료", "고양"),
 		}, StatusReturned, SubNone, true},
+		{"lost, which is no attempt, and taken in again", []Event{
+			{At: at("2026-11-17 15:00"), Status: StatusFailed, Sub: SubLost, Text: "분실", Place: "보은"},
+			scan("2026-11-18 09:00", StatusPickedUp, "집화처리", "고양"), scan("2026-11-19 15:00", StatusDelivered, "배송완료", "고양"),
+		}, StatusDelivered, SubNone, false},
 		{"delivered where the van left", []Event{scan("2026-11-17 15:00", StatusDelivered, "배송완료", "보은")}, StatusDelivered, SubNone, false},
 		{"delivered at the origin without any sign", []Event{scan("2026-11-17 15:00", StatusDelivered, "배송완료", "고양")}, StatusDelivered, SubNone, false},
 		{"one attempt, then delivered", []Event{
@@ -411,16 +336,5 @@ func TestDeriveDoesNotAllocate(t *testing.T) {
 	e.Verdicts = []Verdict{{Carrier: "a", Status: StatusDelivered, AsOf: at("2026-11-17 15:00")}}
 	if n := testing.AllocsPerRun(100, func() { Derive(e, Context{}) }); n != 0 {
 		t.Errorf("%v allocations", n)
-	}
-}
-
-func BenchmarkDerive(b *testing.B) {
-	e := with(Evidence{}, answer("2026-11-21 09:00",
-		scan("2026-11-16 18:00", StatusPickedUp, "집화처리", "고양"), scan("2026-11-16 20:00", StatusInTransit, "SM입고", "덕양AMP"),
-		scan("2026-11-17 03:00", StatusInTransit, "간선상차", "대전HUB"), scan("2026-11-17 06:00", StatusInTransit, "간선하차", "보은"),
-		scan("2026-11-17 09:00", StatusOutForDelivery, "배송출발", "보은"), scan("2026-11-17 15:00", StatusDelivered, "배송완료", "보은")))
-	b.ReportAllocs()
-	for b.Loop() {
-		Derive(e, Context{})
 	}
 }

@@ -49,7 +49,8 @@ type fold struct {
 
 	standing
 	before   standing // the return
-	trouble  fact     // the newest FAILED or HOLD
+	routes   routes
+	trouble  fact // the newest FAILED or HOLD
 	doubts   Doubts
 	inferred bool
 	unmapped int
@@ -79,9 +80,29 @@ func (f *fold) read(it item) fact {
 	return x
 }
 
-// add takes items[i] into account; those before it are in already.
-func (f *fold) add(items []item, i int) {
-	x := f.read(items[i])
+// add takes the next scan or verdict into account.
+func (f *fold) add(it item) {
+	x := f.read(it)
+	if it.verdict {
+		f.step(x)
+		return
+	}
+	ev := &f.evidence.Events[it.index]
+	route := f.routes.of(ev.Carrier)
+	switch {
+	case x.status == StatusUnknown && x.signal == signalNone && ev.failedCode() == "":
+		f.unmapped++
+	case x.status == StatusDelivered && x.signal == signalNone && !f.returned() && !f.recall && route.cameBack(ev.Place):
+		f.comeBack(x)
+		f.inferred = true
+	default:
+		f.step(x)
+	}
+	route.add(ev)
+}
+
+// step goes by the table at Derive.
+func (f *fold) step(x fact) {
 	switch {
 	case x.signal == signalCallOff:
 		f.calledOff()
@@ -89,17 +110,13 @@ func (f *fold) add(items []item, i int) {
 		f.comeBack(x)
 	case x.returning():
 		f.turnBack(x)
-	case x.status == StatusUnknown:
-		if !x.verdict && failedCode(&f.evidence.Events[items[i].index]) == "" {
-			f.unmapped++
-		}
 	case x.status == StatusDelivered:
-		f.delivered(items, i, x)
+		f.delivered(x)
 	case x.status == StatusFailed || x.status == StatusHold:
 		f.stopped(x)
 	case x.status == StatusCancelled:
 		f.cancelled(x)
-	default:
+	case x.status != StatusUnknown:
 		f.moved(x)
 	}
 }
@@ -192,17 +209,13 @@ func (f *fold) cancelled(x fact) {
 	}
 }
 
-// delivered is to the recipient, unless the parcel was going back or its route says that it came back.
-func (f *fold) delivered(items []item, i int, x fact) {
+// delivered is to the recipient, unless the parcel was going back.
+func (f *fold) delivered(x fact) {
 	switch {
 	case f.returned():
 		if f.sub == SubReturning && !x.verdict {
 			f.comeBack(x)
 		}
-		return
-	case !x.verdict && !f.recall && f.cameBack(items, i):
-		f.comeBack(x)
-		f.inferred = true
 		return
 	case f.known && (f.status == StatusCancelled || f.status == StatusFailed && f.sub == SubLost):
 		f.doubts |= DoubtMoved

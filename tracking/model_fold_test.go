@@ -23,7 +23,7 @@ const (
 func modelClassify(it modelItem, recall bool) modelKind {
 	word := modelReturnWord(it.text)
 	switch {
-	case recall && (it.status == StatusReturned || word && it.status == StatusUnknown && modelAgrees(recallWords)):
+	case recall && (it.status == StatusReturned || word && it.status == StatusUnknown):
 		return modelRanked // movement
 	case modelCalledOff(it.text) && !recall:
 		return modelCallOff
@@ -110,7 +110,7 @@ func (f *modelFolding) read(earlier []modelItem, it modelItem, recall bool) {
 		switch {
 		case f.Status == StatusReturned:
 		case it.verdict:
-			if !it.summary.DeliveredAt.IsZero() || !modelAgrees(providersDate) {
+			if !it.summary.DeliveredAt.IsZero() {
 				f.provider = it.summary.DeliveredAt
 			}
 		case !recall && modelAtOrigin(earlier, it):
@@ -129,10 +129,8 @@ func (f *modelFolding) read(earlier []modelItem, it modelItem, recall bool) {
 // tooEarly says whether x may not yet leave FAILED or HOLD.
 func (f *modelFolding) tooEarly(x modelStep) bool {
 	switch {
-	case f.Status != StatusFailed && f.Status != StatusHold, x.kind == modelTrouble, x.kind == modelDelivery:
-		return false
-	case x.kind != modelRanked && !modelAgrees(sameMoment):
-		return false
+	case f.Status != StatusFailed && f.Status != StatusHold, x.kind != modelRanked:
+		return false // it is movement that must be later
 	case x.verdict:
 		return !x.at.After(f.at)
 	}
@@ -191,7 +189,7 @@ func (f *modelFolding) fromRanked(x modelStep) {
 		switch {
 		case x.status > f.Status:
 			f.take(x)
-		case x.status == f.Status && (!x.verdict || x.sub != SubNone || modelAgrees(newerSub)):
+		case x.status == f.Status && (!x.verdict || x.sub != SubNone):
 			f.Sub, f.rankSub = x.sub, x.sub
 		}
 	case modelTrouble, modelBack:
@@ -305,7 +303,7 @@ func modelAtOrigin(earlier []modelItem, delivered modelItem) bool {
 	}
 	onItsWay := func(it modelItem) bool {
 		return modelAttempt(it) || it.status == StatusDelivered ||
-			it.status == StatusOutForDelivery && it.scan.Place != "" && it.scan.Place != origin
+			it.status == StatusOutForDelivery && it.scan.Place != ""
 	}
 	if slices.ContainsFunc(trip[:accepted], onItsWay) {
 		return false // not where the way out began
@@ -334,5 +332,5 @@ func modelAtOrigin(earlier []modelItem, delivered modelItem) bool {
 
 // modelAttempt says whether a scan is a failed attempt; a parcel that was lost was not attempted.
 func modelAttempt(it modelItem) bool {
-	return it.status == StatusFailed && (it.sub != SubLost || !modelAgrees(lostAttempt))
+	return it.status == StatusFailed && it.sub != SubLost
 }

@@ -65,11 +65,14 @@ func modelReturnWord(text string) bool {
 	return false
 }
 
-// modelCalledOff says whether a status text calls a return off.
+// modelCalledOff says whether a status text calls a return off: 취소 at the end of a return word, or in a word behind it.
 func modelCalledOff(text string) bool {
-	for _, word := range modelReturnWords {
-		if slices.Contains(strings.Fields(text), word+"취소") || strings.Contains(text, word+" 취소") {
-			return true
+	words := strings.Fields(text)
+	for i, word := range words {
+		for _, going := range modelReturnWords {
+			if word == going+"취소" || word == going && slices.Contains(words[i+1:], "취소") {
+				return true
+			}
 		}
 	}
 	return false
@@ -98,12 +101,12 @@ func modelUndated(ev Event) bool { return ev.Precision == PrecisionNone || ev.At
 
 func modelSameDay(a, b Event) bool {
 	const day = "2006-01-02"
-	return !modelUndated(a) && !modelUndated(b) && a.At.In(b.At.Location()).Format(day) == b.At.Format(day)
+	return !modelUndated(a) && !modelUndated(b) && a.At.In(modelStart.Location()).Format(day) == b.At.In(modelStart.Location()).Format(day)
 }
 
 func modelStartOfDay(t time.Time) time.Time {
-	y, m, d := t.Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, t.Location())
+	y, m, d := t.In(modelStart.Location()).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, modelStart.Location())
 }
 
 // modelNewest gives each scan once, as its newest answer has it, in the order of first sight.
@@ -268,9 +271,6 @@ func modelVerdicts(e Evidence, scans []modelItem) []modelItem {
 	newest := map[identity]Verdict{}
 	var order []identity
 	for _, v := range e.Verdicts {
-		if !modelAgrees(newestVerdict) && modelRepeats(v, scans) {
-			continue
-		}
 		id := identity{v.Carrier, v.Status, modelAsOf(v).UTC()}
 		known, ok := newest[id]
 		if !ok {

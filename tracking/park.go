@@ -23,16 +23,7 @@ func park(items []item, e Evidence, c Context) {
 		cut = c.Watched.Add(-watchedMargin).UnixMilli()
 	}
 	parkBefore(items, cut)
-	last := -1 // the scan before
-	for i := range items {
-		if items[i].verdict || items[i].parked || items[i].at == undated {
-			continue
-		}
-		if last >= 0 && items[i].at-items[last].at > longGap.Milliseconds() && beginsAnew(items, i, e, c) {
-			parkBefore(items, items[i].at)
-		}
-		last = i
-	}
+	parkBefore(items, lastBeginning(items, e, c))
 	parkSummaries(items, e)
 }
 
@@ -44,10 +35,50 @@ func parkBefore(items []item, cut int64) {
 	}
 }
 
-// beginsAnew reports whether another parcel begins with items[i], the first scan after a long gap.
-func beginsAnew(items []item, i int, e Evidence, c Context) bool {
-	for _, it := range items[i:] {
-		if it.at-items[i].at > intakeWithin.Milliseconds() {
+// lastBeginning finds when the last of the parcels that bore the number began, by the gaps in what is not parked.
+func lastBeginning(items []item, e Evidence, c Context) int64 {
+	began := int64(undated)
+	timeless := fold{evidence: e, recall: c.Recall} // scans without any time belong to every parcel
+	for len(items) > 0 && items[0].at == undated {
+		timeless.add(items[0])
+		items = items[1:]
+	}
+	if len(items) == 0 || items[len(items)-1].at-items[0].at <= longGap.Milliseconds() {
+		return began // too short a history for a gap, as most are
+	}
+	parcel := timeless // what this one has come to
+	returned := lastReturn(items, &timeless)
+	last := int64(undated) // when the scan before was
+	for i, it := range items {
+		if it.parked {
+			continue
+		}
+		if !it.verdict {
+			gap := last != undated && it.at-last > longGap.Milliseconds()
+			if gap && (takenInSoon(items[i:], e) || parcel.ended() && returned < i) {
+				began, parcel = it.at, timeless
+			}
+			last = it.at
+		}
+		parcel.add(it)
+	}
+	return began
+}
+
+// lastReturn finds the newest of items that says a parcel is going back or is back.
+func lastReturn(items []item, f *fold) int {
+	for i := len(items) - 1; i >= 0; i-- {
+		if f.read(items[i]).returning() {
+			return i
+		}
+	}
+	return none
+}
+
+// takenInSoon reports whether a courier takes a parcel in at the beginning of items.
+func takenInSoon(items []item, e Evidence) bool {
+	for _, it := range items {
+		if it.at-items[0].at > intakeWithin.Milliseconds() {
 			break
 		}
 		if !it.verdict {
@@ -56,21 +87,7 @@ func beginsAnew(items []item, i int, e Evidence, c Context) bool {
 			}
 		}
 	}
-	before := fold{evidence: e, recall: c.Recall}
-	for j := range items[:i] {
-		if !items[j].parked {
-			before.add(items, j)
-		}
-	}
-	if !before.ended() {
-		return false
-	}
-	for _, it := range items[i:] {
-		if before.read(it).returning() {
-			return false
-		}
-	}
-	return true
+	return false
 }
 
 // parkSummaries parks verdicts that only parked scans of their carrier bear out.

@@ -64,14 +64,23 @@ func TestParcelJSON(t *testing.T) {
 
 func TestQueryHidesItself(t *testing.T) {
 	q := Query{Courier: "cj", Number: "550000001234", Ref: "ORD-1", Extra: []string{"0000secret"}}
-	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%d"} {
 		text := fmt.Sprintf(format, q)
 		if strings.Contains(text, "5500") || strings.Contains(text, "secret") || !strings.Contains(text, "1234") {
 			t.Errorf(format+" shows %s", text, text)
 		}
 	}
-	if Last4("123456789") != "" {
-		t.Error("four of nine digits are too many to show")
+	for text, want := range map[string]string{
+		"123456789": "", "5500-0000 1072": "1072", "EE123456789KR": "89KR", "박모래 010-0000-2468": "", "５５００００００１０７２": "",
+		"550000001072\n": "", strings.Repeat("5", 101): "",
+	} {
+		if got := Last4(text); got != want {
+			t.Errorf("of %.20q %q is shown, want %q", text, got, want)
+		}
+	}
+	odd := Query{Courier: "cj\r\n010-0000-2468" + Courier(strings.Repeat("x", 1000)), Number: "550000001072"}
+	if text := odd.String(); strings.ContainsAny(text, "\r\n") || strings.Contains(text, "0000-2468") || len(text) > 60 {
+		t.Errorf("an odd courier shows as %q", text)
 	}
 }
 

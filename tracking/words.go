@@ -97,23 +97,22 @@ func containsFold(text, lower string) bool {
 // same scan.
 var synonyms = [...][2]string{{"배달", "배송"}, {"집화", "집하"}}
 
-// sameWords reports whether two status texts are the same but for spaces and synonyms. It does not allocate.
-func sameWords(a, b string) bool {
+// compareWords orders status texts; those that are the same but for spaces and synonyms are equal. It does not allocate.
+func compareWords(a, b string) int {
 	if a == b {
-		return true
+		return 0
 	}
 	for {
 		a, b = strings.TrimLeft(a, " "), strings.TrimLeft(b, " ")
 		if a == "" || b == "" {
-			return a == b
+			return strings.Compare(a, b)
 		}
 		ra, na := nextRune(a)
 		rb, nb := nextRune(b)
-		if ra == rb && na == nb {
-			a, b = a[na:], b[nb:]
-			continue
+		if order := strings.Compare(ra, rb); order != 0 {
+			return order
 		}
-		return false
+		a, b = a[na:], b[nb:]
 	}
 }
 

@@ -16,17 +16,31 @@ func TestSignalOf(t *testing.T) {
 	}
 }
 
-func TestSameWords(t *testing.T) {
+func TestCompareWords(t *testing.T) {
 	tests := []struct {
 		a, b string
-		want bool
+		same bool
 	}{
 		{"배달완료", "배송완료", true}, {"배달 완료", "배송완료", true}, {"집화처리", "집하처리", true}, {" 배송", "배달 ", true},
 		{"배송", "배송완료", false}, {"배", "배송", false}, {"", "", true}, {"", " ", true}, {"\xff", "\xfe", false},
 	}
+	var texts []string
 	for _, tt := range tests {
-		if sameWords(tt.a, tt.b) != tt.want || sameWords(tt.b, tt.a) != tt.want {
-			t.Errorf("%q and %q: not %v", tt.a, tt.b, tt.want)
+		if got := compareWords(tt.a, tt.b) == 0; got != tt.same {
+			t.Errorf("%q and %q are the same: %v", tt.a, tt.b, got)
+		}
+		texts = append(texts, tt.a, tt.b)
+	}
+	for _, a := range texts {
+		for _, b := range texts {
+			if compareWords(a, b) != -compareWords(b, a) {
+				t.Errorf("%q and %q have no order", a, b)
+			}
+			for _, c := range texts {
+				if compareWords(a, b) <= 0 && compareWords(b, c) <= 0 && compareWords(a, c) > 0 {
+					t.Errorf("%q, %q and %q go round in a circle", a, b, c)
+				}
+			}
 		}
 	}
 }

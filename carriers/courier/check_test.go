@@ -2,6 +2,7 @@ package courier_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"slices"
 	"strconv"
@@ -181,6 +182,22 @@ func TestCheck(t *testing.T) {
 }
 
 // TestCheckDigitsCatchSlips holds the check digits to what their formulas promise.
+func TestEndlessNumbersAreNobodys(t *testing.T) {
+	for _, c := range []tracking.Courier{courier.CJ, courier.Kyungdong, courier.Dummy, "sweettracker:04", "of-the-host"} {
+		for length, want := range map[int]courier.Severity{64: courier.Warning, 65: courier.Invalid, 10 << 20: courier.Invalid} {
+			f := courier.Check(c, strings.Repeat("5", length))
+			if f.Severity > want || want == courier.Invalid && (f.Severity != want || f.Cause != courier.CauseLength || len(f.Text) > 100) {
+				t.Errorf("%s, %d digits: %v %v %.100q", c, length, f.Severity, f.Cause, f.Text)
+			}
+		}
+	}
+	_, err := courier.Prepare("x", "query", tracking.Query{Courier: courier.CJ, Number: strings.Repeat("가", 1<<20)})
+	var e *tracking.Error
+	if !errors.As(err, &e) || e.Kind != tracking.ErrInvalidNumber || e.Last4 != "" {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestCheckDigitsCatchSlips(t *testing.T) {
 	for _, tc := range []struct {
 		courier tracking.Courier

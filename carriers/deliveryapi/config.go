@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -103,8 +102,8 @@ func (c Config) Validate() error {
 			errs = append(errs, err)
 		}
 	}
-	if err := checkBaseURL(c.baseURL(), c.AllowPlainHTTP); err != nil {
-		errs = append(errs, err)
+	if err := transport.CheckBaseURL(c.baseURL(), c.AllowPlainHTTP); err != nil {
+		errs = append(errs, fmt.Errorf("base URL %w", err))
 	}
 	if c.Batch < 0 || c.Batch > largestBatch {
 		errs = append(errs, fmt.Errorf("batch of %d, must be 1 to %d", c.Batch, largestBatch))
@@ -116,24 +115,6 @@ func (c Config) Validate() error {
 		return nil
 	}
 	return &tracking.Error{Carrier: c.name(), Op: "configure", Kind: kind, Billed: tracking.No, Err: errors.Join(errs...)}
-}
-
-// checkBaseURL never repeats the address in its error: it may hold a password.
-func checkBaseURL(text string, plain bool) error {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil, u.Host == "", u.Scheme != "https" && u.Scheme != "http":
-		return errors.New("base URL is not an address of the form https://host")
-	case u.User != nil, u.RawQuery != "", u.Fragment != "":
-		return errors.New("base URL holds more than host and path")
-	case u.Scheme == "http" && !plain && !loopback(u.Hostname()):
-		return errors.New("base URL must be https: keys would travel in clear")
-	}
-	return nil
-}
-
-func loopback(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
 func (c Config) name() string {

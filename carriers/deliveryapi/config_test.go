@@ -81,12 +81,12 @@ func TestValidate(t *testing.T) {
 		want   string // part of the error; empty means none
 	}{
 		{"default", func(*deliveryapi.Config) {}, ""},
-		{"plain http", func(c *deliveryapi.Config) { c.BaseURL = "http://api.example.com" }, "https"},
+		{"plain http", func(c *deliveryapi.Config) { c.BaseURL = "http://api.example.com" }, "plain http"},
 		{"plain http allowed", func(c *deliveryapi.Config) { c.BaseURL, c.AllowPlainHTTP = "http://api.example.com", true }, ""},
 		{"this machine", func(c *deliveryapi.Config) { c.BaseURL = "http://127.0.0.1:8080/deliveryapi" }, ""},
 		{"this machine by name", func(c *deliveryapi.Config) { c.BaseURL = "http://localhost:8080" }, ""},
 		{"no address", func(c *deliveryapi.Config) { c.BaseURL = "api.example.com" }, "base URL"},
-		{"password", func(c *deliveryapi.Config) { c.BaseURL = "https://user:canary@example.com" }, "more than host"},
+		{"password", func(c *deliveryapi.Config) { c.BaseURL = "https://user:canary@example.com" }, "user or a password"},
 		{"batch", func(c *deliveryapi.Config) { c.Batch = 51 }, "1 to 50"},
 		{"largest batch", func(c *deliveryapi.Config) { c.Batch = 50 }, ""},
 		{"wait", func(c *deliveryapi.Config) { c.LongestWait = -1 }, "LongestWait"},

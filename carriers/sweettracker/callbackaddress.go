@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+
+	"github.com/waybill-dev/waybill/tracking/transport"
 )
 
 // leastToken is how long the secret part of a callback's path must be, in bytes: 16 random bytes are 128 bits even if
@@ -21,7 +23,7 @@ func checkCallback(address string) error {
 		return errors.New("is not an address")
 	case u.Hostname() == "":
 		return errors.New("has no host")
-	case u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):
+	case u.Scheme != "https" && !(u.Scheme == "http" && transport.Loopback(u.Hostname())):
 		return errors.New("is not https")
 	case u.User != nil:
 		return errors.New("holds a user or a password")

@@ -3,6 +3,7 @@ package sweettracker
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -53,7 +54,7 @@ func New(c Config) *Carrier {
 	if c.Now == nil {
 		carrier.cap.now = time.Now
 	}
-	carrier.base, _ = parseBase(c.base(), c.AllowPlainHTTP) // judged by mistakes above
+	carrier.base = strings.TrimRight(c.base(), "/")
 	carrier.query = carrier.base + "/api/v1/trackingInfo"
 	carrier.hidden = carrier.keys.hidden
 	made, err := transport.New(transport.Config{

@@ -76,7 +76,7 @@ func (c Config) mistakes() []mistake {
 	if c.Credentials == nil && strings.TrimSpace(c.Key) == "" {
 		found = append(found, mistake{tracking.ErrCredentials, "Config.Key is empty (or set Config.Credentials)"})
 	}
-	if _, err := parseBase(c.base(), c.AllowPlainHTTP); err != nil {
+	if err := transport.CheckBaseURL(c.base(), c.AllowPlainHTTP); err != nil {
 		found = append(found, mistake{tracking.ErrInvalidRequest, "Config.BaseURL " + err.Error()})
 	}
 	if c.DailyCap < Uncapped {

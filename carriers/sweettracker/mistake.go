@@ -2,8 +2,6 @@ package sweettracker
 
 import (
 	"errors"
-	"net"
-	"net/url"
 	"strings"
 
 	"github.com/waybill-dev/waybill/tracking"
@@ -41,30 +39,4 @@ func stoppedBy(found []mistake, op string) error {
 
 func (m mistake) failure(op, text string) error {
 	return &tracking.Error{Carrier: Name, Op: op, Kind: m.kind, Billed: tracking.No, Err: errors.New(text)}
-}
-
-// parseBase checks a base address and gives it without a slash at the end. Its errors do not repeat the address.
-func parseBase(address string, allowPlain bool) (string, error) {
-	u, err := url.Parse(address)
-	switch {
-	case err != nil:
-		return "", errors.New("is not an address")
-	case u.Scheme != "https" && u.Scheme != "http":
-		return "", errors.New("is neither https nor http")
-	case u.Hostname() == "":
-		return "", errors.New("has no host")
-	case u.User != nil:
-		return "", errors.New("holds a user or a password")
-	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return "", errors.New("has a query or a fragment")
-	case u.Scheme == "http" && !allowPlain && !isLoopback(u.Hostname()):
-		return "", errors.New("is plain http: credentials would travel in clear (AllowPlainHTTP permits it)")
-	}
-	return strings.TrimRight(address, "/"), nil
-}
-
-// isLoopback reports whether a host is this machine.
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }

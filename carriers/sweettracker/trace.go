@@ -56,7 +56,7 @@ func NewTrace(c TraceConfig) *Trace {
 	if t.chunk == 0 {
 		t.chunk = defaultChunk
 	}
-	t.base, _ = parseBase(c.BaseURL, c.AllowPlainHTTP) // judged by mistakes above
+	t.base = strings.TrimRight(c.BaseURL, "/")
 	made, err := transport.New(transport.Config{
 		Carrier: Name, Client: c.Client, Limiter: defaultLimiter(c.Limiter), Logger: c.Logger,
 		Secrets: t.hidden, Hooks: c.Hooks, AllowPlainHTTP: c.AllowPlainHTTP,

@@ -84,7 +84,7 @@ func (c TraceConfig) mistakes() []mistake {
 	}
 	if c.BaseURL == "" {
 		add(tracking.ErrInvalidRequest, "TraceConfig.BaseURL is empty: it is in the contract")
-	} else if _, err := parseBase(c.BaseURL, c.AllowPlainHTTP); err != nil {
+	} else if err := transport.CheckBaseURL(c.BaseURL, c.AllowPlainHTTP); err != nil {
 		add(tracking.ErrInvalidRequest, "TraceConfig.BaseURL "+err.Error())
 	}
 	if !isPlainPath(c.RegisterPath) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -241,24 +240,11 @@ func (c *Config) credentialFaults() error {
 
 // addressFault judges an address that secrets and parcels' numbers are sent to. It never quotes it.
 func addressFault(field, address string, allowPlain bool) error {
-	u, err := url.Parse(address)
-	switch {
-	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return fmt.Errorf("%s: want an absolute https address", field)
-	case u.User != nil || u.Fragment != "":
-		return fmt.Errorf("%s: must have no user and no fragment", field)
-	case u.Scheme == "http" && !allowPlain && !loopback(u.Hostname()):
-		return fmt.Errorf("%s: plain http is only for loopback hosts, or with AllowPlainHTTP", field)
+	address, _, _ = strings.Cut(address, "?") // a GraphQL address is used as it is, with a query if it has one
+	if err := transport.CheckBaseURL(address, allowPlain); err != nil {
+		return fmt.Errorf("%s %w", field, err)
 	}
 	return nil
-}
-
-func loopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 // shown is a Config as logs may see it.

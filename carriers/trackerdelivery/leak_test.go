@@ -33,7 +33,7 @@ func clean(t *testing.T, what, text string) {
 
 // show prints a value in every way there is.
 func show(v any) string {
-	text := fmt.Sprintf("%v %+v %#v %s %q", v, v, v, v, v)
+	text := fmt.Sprintf("%v %+v %#v %s %q %d", v, v, v, v, v, v)
 	if encoded, err := json.Marshal(v); err == nil {
 		text += string(encoded)
 	}

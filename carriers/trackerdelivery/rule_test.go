@@ -1,6 +1,7 @@
 package trackerdelivery
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -250,6 +251,37 @@ func TestOddItems(t *testing.T) {
 				t.Errorf("%v, %d events, partial %v", p.Status, len(p.Events), p.Partial)
 			}
 		})
+	}
+}
+
+// TestGatewaysPages: what a gateway says instead of the server is trouble on the way, whatever its status.
+func TestGatewaysPages(t *testing.T) {
+	for name, body := range map[string]string{"a page": "<html>", "nothing": "", "a cut answer": `{"errors":[{"mess`} {
+		for _, status := range []int{400, 403, 404, 413, 418, 500, 503} {
+			r := reply{status: status, header: map[string]string{"Content-Type": "application/json"}, body: []byte(body)}
+			synctest.Test(t, func(t *testing.T) {
+				q := stub("kr.cjlogistics", "680123456782")
+				if _, err := one(t, managed(replies(r)), q); !errors.Is(err, tracking.ErrUpstream) {
+					t.Errorf("HTTP %d, %s: %v", status, name, err)
+				}
+				if _, err := one(t, old(replies(r)), q); !errors.Is(err, tracking.ErrUpstream) {
+					t.Errorf("V1, HTTP %d, %s: %v", status, name, err)
+				}
+			})
+		}
+	}
+}
+
+// TestItemsCodesShowNothing: the code of one parcel's error is the server's own text too.
+func TestItemsCodesShowNothing(t *testing.T) {
+	for _, code := range []string{canarySecret, "x-" + canarySecret, "680123456782", "6801-2345-6782", "010-9876-5432"} {
+		quoted, _ := json.Marshal(code)
+		r := jsonReply(`{"data":{"track":null},"errors":[{"message":"x","path":["track"],"extensions":{"code":%s}}]}`, quoted)
+		_, err := one(t, managed(replies(r), func(c *Config) { c.ClientSecret = canarySecret }), stub("kr.cjlogistics", "680123456782"))
+		var e *tracking.Error
+		if !errors.As(err, &e) || e.Code != "" {
+			t.Errorf("%q: %v", code, err)
+		}
 	}
 }
 

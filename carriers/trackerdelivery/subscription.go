@@ -142,7 +142,7 @@ func registerBody(a *ask, callback string, until time.Time) []byte {
 // plainCallbacks reports whether callbacks may be plain http to loopback: only where the service itself is there, as in tests.
 func (c *Config) plainCallbacks() bool {
 	u, err := url.Parse(c.BaseURL)
-	return err == nil && loopback(u.Hostname())
+	return err == nil && transport.Loopback(u.Hostname())
 }
 
 // callbackFault says why an address cannot be registered. It never quotes it.
@@ -153,7 +153,7 @@ func callbackFault(address string, plain bool) error {
 		return errors.New("no callback address")
 	case err != nil || u.Host == "" || u.User != nil || u.Fragment != "":
 		return errors.New("the callback is no plain absolute address")
-	case u.Scheme != "https" && !(plain && u.Scheme == "http" && loopback(u.Hostname())):
+	case u.Scheme != "https" && !(plain && u.Scheme == "http" && transport.Loopback(u.Hostname())):
 		return errors.New("the callback must be https")
 	case len(tokenOf(address)) < minToken:
 		return errors.New("the callback needs a secret of at least 16 characters in its path")

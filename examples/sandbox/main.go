@@ -69,9 +69,8 @@ func serve(ctx context.Context, handler http.Handler, addr string, ready func(ba
 	if err != nil {
 		return err
 	}
-	defer listener.Close()
 	if err := ready("http://" + listener.Addr().String()); err != nil {
-		return err
+		return errors.Join(err, listener.Close())
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { server.Close() })

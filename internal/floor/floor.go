@@ -14,8 +14,8 @@
 // # What carries over
 //
 // Allocation counts are exact and belong into tests. Times are bound to a machine and belong into benchmarks, as a
-// multiple of the floor taken in the same run; [Pair.Time] changes sides every few hundred rounds, so that what else the
-// machine does meets both.
+// multiple of the floor taken in the same run; [Pair.Time] changes sides every few milliseconds, so that what else the
+// machine does meets both, and takes medians.
 package floor
 
 import (
@@ -43,13 +43,15 @@ type Case struct {
 	// Answer is the body of every answer, and Scans how many scans it must give each parcel.
 	Answer []byte
 	Scans  int
+	// Via, where it is set, stands between both sides and the provider.
+	Via func(provider http.RoundTripper) http.RoundTripper
 	// Decode reads the body once into the adapter's own structs, made anew each time.
 	Decode func(body []byte) error
 }
 
 // Pair is one job done twice: by a client, and by hand.
 type Pair struct {
-	ctx     context.Context //nolint:containedctx // of the benchmark, the same for both sides
+	ctx     context.Context // the same for both sides
 	client  *tracking.Client
 	queries []tracking.Query
 	decode  func([]byte) error
@@ -93,7 +95,13 @@ func (c Case) Pair(ctx context.Context) (*Pair, error) {
 }
 
 // Provider gives the provider that both sides talk to.
-func (c Case) Provider() *Provider { return NewProvider(c.Answer) }
+func (c Case) Provider() http.RoundTripper {
+	provider := NewProvider(c.Answer)
+	if c.Via != nil {
+		return c.Via(provider)
+	}
+	return provider
+}
 
 // Client asks by way of a [tracking.Client].
 func (p *Pair) Client() error {
@@ -136,27 +144,43 @@ func (p *Pair) ask(c *call) error {
 	return p.decode(body)
 }
 
-// round is how often one side is done before the other has its turn: long enough for it to pay for its own garbage.
+// Times are what both sides take, in nanoseconds, and the client's time as a multiple of the floor's: medians all.
+type Times struct{ Client, Floor, Ratio float64 }
+
+// round is how many parcels one side asks for before the other has its turn: long enough for it to pay for its own garbage.
 const round = 256
 
-// Time does both sides n times, in turns, and adds up what each took.
-func (p *Pair) Time(n int) (client, floor time.Duration, err error) {
-	for ; n > 0 && err == nil; n -= round {
-		ours, oursErr := repeat(min(n, round), p.Client)
-		bare, bareErr := repeat(min(n, round), p.Floor)
-		client, floor, err = client+ours, floor+bare, errors.Join(oursErr, bareErr)
+// Time does both sides n times, in turns.
+func (p *Pair) Time(n int) (Times, error) {
+	var client, floor, ratio []float64
+	for per := max(1, round/len(p.queries)); n > 0; n -= per {
+		ours, err := timed(min(n, per), p.Client)
+		if err != nil {
+			return Times{}, err
+		}
+		bare, err := timed(min(n, per), p.Floor)
+		if err != nil {
+			return Times{}, err
+		}
+		client, floor, ratio = append(client, ours), append(floor, bare), append(ratio, ours/bare)
 	}
-	return client, floor, err
+	return Times{median(client), median(floor), median(ratio)}, nil
 }
 
-func repeat(n int, do func() error) (time.Duration, error) {
+// timed gives the nanoseconds that each of n times took.
+func timed(n int, do func() error) (float64, error) {
 	start := time.Now()
 	for range n {
 		if err := do(); err != nil {
 			return 0, err
 		}
 	}
-	return time.Since(start), nil
+	return float64(time.Since(start)) / float64(n), nil
+}
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
 }
 
 // Allocations counts the allocations of each side, by way of testing.AllocsPerRun. Under [RaceDetector] they mean nothing.
@@ -170,24 +194,28 @@ func (p *Pair) Allocations(perRun func(runs int, f func()) float64) (client, flo
 
 // Benchmark is what [Pair.Benchmark] needs of a *testing.B.
 type Benchmark interface {
+	ResetTimer()
+	StopTimer()
 	ReportMetric(value float64, unit string)
 	Fatal(args ...any)
 }
 
-// Benchmark does both sides n times and reports time and allocations of the client as ns/op and allocs/op, those of the
-// floor beside them, and the client's time as a multiple of the floor's.
+// Benchmark does both sides n times and reports what they take: ns/op, floor-ns/op and the ratio, ×floor; client-allocs and
+// floor-allocs, each for one op.
 func (p *Pair) Benchmark(b Benchmark, n int, perRun func(runs int, f func()) float64) {
-	client, floor, err := p.Time(n)
+	b.ResetTimer()
+	times, err := p.Time(n)
+	b.StopTimer()
 	if err != nil {
 		b.Fatal(err)
 	}
-	allocations, least, err := p.Allocations(perRun)
+	client, floor, err := p.Allocations(perRun)
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.ReportMetric(float64(client)/float64(n), "ns/op")
-	b.ReportMetric(float64(floor)/float64(n), "floor-ns/op")
-	b.ReportMetric(float64(client)/float64(floor), "×floor")
-	b.ReportMetric(allocations, "allocs/op")
-	b.ReportMetric(least, "floor-allocs/op")
+	b.ReportMetric(times.Client, "ns/op")
+	b.ReportMetric(times.Floor, "floor-ns/op")
+	b.ReportMetric(times.Ratio, "×floor")
+	b.ReportMetric(client, "client-allocs")
+	b.ReportMetric(floor, "floor-allocs")
 }

@@ -51,6 +51,15 @@ func TestNormalize(t *testing.T) {
 	}
 }
 
+func TestNobodyTypedThat(t *testing.T) {
+	for length, normal := range map[int]bool{1024: true, 1025: false} {
+		text := strings.Repeat("-", length-1) + "5"
+		if got := number.Normalize(text); (got == "5") != normal || !normal && got != text {
+			t.Errorf("%d bytes become %d", length, len(got))
+		}
+	}
+}
+
 func TestNormalizeAllocatesNothingForNormalNumbers(t *testing.T) {
 	for _, s := range []string{"", "550000001234", "EE123456785KR", "1Z0000000000000123"} {
 		if n := testing.AllocsPerRun(100, func() { number.Normalize(s) }); n != 0 {

@@ -113,7 +113,7 @@ func BenchmarkDo(b *testing.B) {
 			for range b.N {
 				floor()
 			}
-			b.ReportMetric(float64(took)/float64(time.Since(start)), "x-net/http")
+			b.ReportMetric(float64(took)/float64(time.Since(start)), "×floor")
 		})
 	}
 }

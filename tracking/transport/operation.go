@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -71,7 +70,8 @@ func (r Request) GoString() string { return r.String() }
 // MarshalText writes String, so that neither JSON nor a log record shows more.
 func (r Request) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// Response is an answer that was read whole. It belongs to the caller of Do.
+// Response is an answer that was read whole. It belongs to the caller of Do; that of an attempt which is repeated is
+// overwritten by the next, its Header and Body excepted.
 type Response struct {
 	Status    int
 	Header    http.Header
@@ -137,20 +137,12 @@ func (t *Transport) permitted(address *url.URL) error {
 		return errors.New("address with a user or password")
 	case address.Scheme == "https":
 		return nil
-	case address.Scheme == "http" && (t.config.AllowPlainHTTP || loopback(address.Hostname())):
+	case address.Scheme == "http" && (t.config.AllowPlainHTTP || Loopback(address.Hostname())):
 		return nil
 	case address.Scheme == "http":
 		return errors.New("plain http to a host that is not loopback")
 	}
 	return errors.New("address is not https")
-}
-
-func loopback(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
 }
 
 // validHeaderValue finds early what net/http would report as if it were a fault of the network: most often the

@@ -1,0 +1,46 @@
+package tracking
+
+import (
+	"cmp"
+	"strings"
+)
+
+// compareIdentity orders scans by all that makes up their identity; those that are one scan are equal.
+func compareIdentity(x, y *Event) int {
+	return cmp.Or(strings.Compare(x.Carrier, y.Carrier), cmp.Compare(x.Ordinal, y.Ordinal), compareLooks(x, y))
+}
+
+// compareLooks orders the rows of one answer by all of their identity but the ordinal, which is counted among equals.
+func compareLooks(x, y *Event) int {
+	if order := cmp.Or(
+		cmp.Compare(x.minute(), y.minute()), strings.Compare(x.Place, y.Place), strings.Compare(x.failedCode(), y.failedCode()),
+	); order != 0 {
+		return order
+	}
+	return compareWords(x.Text, y.Text)
+}
+
+// failedCode is the part of a code that belongs to a scan's identity: a negative one (SweetTracker's −99) says that the
+// scan itself went wrong, whatever its text.
+func (ev *Event) failedCode() string {
+	if strings.HasPrefix(ev.Code, "-") {
+		return ev.Code
+	}
+	return ""
+}
+
+// minute counts minutes; undated scans have one of their own.
+func (ev *Event) minute() int64 {
+	if ev.undated() {
+		return undated
+	}
+	return floorDiv(ev.At.Unix(), 60)
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
