@@ -35,7 +35,7 @@ func TestDeriveOrder(t *testing.T) {
 // TestDeriveKoreanDays keeps the order of a day through a store that gives all times back in UTC.
 func TestDeriveKoreanDays(t *testing.T) {
 	p := answer("2024-04-05 10:00",
-		scan("2024-04-03 08:30", StatusInTransit, "상품 이동중", "중부권"),
+		scan("2024-04-03 10:00", StatusInTransit, "상품 이동중", "중부권"),
 		Event{At: at("2024-04-03 00:00"), Precision: PrecisionDay, Status: StatusFailed, Text: "미배달", Place: "화성"})
 	for i := range p.Events {
 		p.Events[i].At = p.Events[i].At.UTC()

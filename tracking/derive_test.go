@@ -330,10 +330,26 @@ func TestSettleIsIdempotent(t *testing.T) {
 }
 
 func TestDeriveDoesNotAllocate(t *testing.T) {
-	e := with(Evidence{}, answer("2026-11-21 09:00",
-		scan("2026-11-16 18:00", StatusPickedUp, "집화처리", "고양"), scan("2026-11-17 03:00", StatusInTransit, "간선상차", "대전HUB"),
-		scan("2026-11-17 09:00", StatusOutForDelivery, "배송출발", "보은"), scan("2026-11-17 15:00", StatusDelivered, "배송완료", "보은")))
-	e.Verdicts = []Verdict{{Carrier: "a", Status: StatusDelivered, AsOf: at("2026-11-17 15:00")}}
+	statuses := Statuses()
+	p := Parcel{Source: "a", RetrievedAt: at("2026-11-21 09:00")}
+	for i := range 62 { // the most there is room for, with a gap, chains and every status
+		ev := Event{At: at("2026-09-01 09:00").Add(time.Duration(i) * 25 * time.Hour), Status: statuses[i%len(statuses)], Text: fmt.Sprint("배달 출발 ", i), Place: "고양"}
+		switch {
+		case i > 40:
+			ev.At = ev.At.Add(longGap)
+		case i%3 == 1:
+			ev.Precision = PrecisionDay
+		case i%3 == 2:
+			ev.At = time.Time{}
+		}
+		p.Events = append(p.Events, ev)
+	}
+	p.Verdicts = []Verdict{{Status: StatusDelivered, AsOf: at("2026-11-17 15:00")}, {Status: StatusDelivered}}
+	p.Settle(Context{})
+	if len(p.Events) != 62 {
+		t.Fatalf("%d events", len(p.Events))
+	}
+	e := with(Evidence{}, p)
 	if n := testing.AllocsPerRun(100, func() { Derive(e, Context{}) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
