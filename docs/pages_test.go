@@ -25,7 +25,10 @@ func docGenerators() map[string]func(t *testing.T, words []string) string {
 		"couriers": docCouriers, "numbers": docNumbers, "look-ups": docLookUps, "checks": docChecks, "detection": docDetection,
 		"sentinels": docSentinels, "own-errors": docOwnErrors, "fail-over": docFailOver, "defaults": docDefaults,
 		"magic": docMagic, "addresses": docAddresses,
-		"fields": docFields, "source": docSource, "body": docBody,
+		"order-statuses": docOrderStatuses, "order-machine": docOrderMachine, "order-matrix": docOrderMatrix,
+		"order-rules": docOrderRules, "order-conditions": docOrderConditions, "order-work-lists": docOrderWorkLists,
+		"order-platforms": docOrderPlatforms,
+		"fields":          docFields, "source": docSource, "body": docBody,
 	}
 }
 

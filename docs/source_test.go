@@ -19,7 +19,7 @@ import (
 var docPackages = map[string]string{
 	"tracking": "tracking", "transport": "tracking/transport", "trackingtest": "tracking/trackingtest", "statusmap": "statusmap",
 	"courier": "carriers/courier", "deliveryapi": "carriers/deliveryapi", "sweettracker": "carriers/sweettracker",
-	"trackerdelivery": "carriers/trackerdelivery", "sandbox": "carriers/sandbox",
+	"trackerdelivery": "carriers/trackerdelivery", "sandbox": "carriers/sandbox", "order": "order", "privacy": "order/privacy",
 }
 
 // docFile is a parsed file with its text.

@@ -53,6 +53,8 @@ type Case struct {
 type Pair struct {
 	ctx     context.Context // the same for both sides
 	client  *tracking.Client
+	carrier tracking.Carrier
+	batch   int // queries that the carrier takes at a time
 	queries []tracking.Query
 	decode  func([]byte) error
 	bare    *http.Client
@@ -71,14 +73,17 @@ type call struct {
 func (c Case) Pair(ctx context.Context) (*Pair, error) {
 	provider := c.Provider()
 	tap := &recorder{next: provider}
-	client, err := tracking.NewClient(tracking.Config{
-		Carriers:    []tracking.Carrier{c.Carrier(&http.Client{Transport: tap}, rate.NewLimiter(rate.Inf, 0))},
-		Concurrency: 1,
-	})
+	carrier := c.Carrier(&http.Client{Transport: tap}, rate.NewLimiter(rate.Inf, 0))
+	client, err := tracking.NewClient(tracking.Config{Carriers: []tracking.Carrier{carrier}, Concurrency: 1})
 	if err != nil {
 		return nil, err
 	}
-	p := &Pair{ctx: ctx, client: client, queries: c.Queries, decode: c.Decode, bare: &http.Client{Transport: provider}}
+	p := &Pair{
+		ctx: ctx, client: client, carrier: carrier, batch: 1, queries: c.Queries, decode: c.Decode, bare: &http.Client{Transport: provider},
+	}
+	if limited, ok := tracking.Ability[tracking.Limited](carrier); ok {
+		p.batch = max(1, limited.Limits().Batch)
+	}
 	for result := range client.TrackAll(ctx, slices.Values(c.Queries)) {
 		if result.Err != nil {
 			return nil, result.Err
@@ -117,6 +122,22 @@ func (p *Pair) Client() error {
 	return nil
 }
 
+// Adapter asks the carrier itself, without the client, on this goroutine.
+func (p *Pair) Adapter() error {
+	for chunk := range slices.Chunk(p.queries, p.batch) {
+		results, err := p.carrier.Query(p.ctx, chunk)
+		if err != nil {
+			return err
+		}
+		for _, result := range results {
+			if result.Err != nil {
+				return result.Err
+			}
+		}
+	}
+	return nil
+}
+
 // Floor makes the same requests by hand, one after the other, and decodes each answer.
 func (p *Pair) Floor() error {
 	for i := range p.calls {
@@ -144,27 +165,31 @@ func (p *Pair) ask(c *call) error {
 	return p.decode(body)
 }
 
-// Times are what both sides take, in nanoseconds, and the client's time as a multiple of the floor's: medians all.
-type Times struct{ Client, Floor, Ratio float64 }
+// Times are medians.
+type Times struct {
+	Client, Floor float64 // nanoseconds
+
+	ClientRatio, AdapterRatio float64 // multiples of the floor; the adapter alone, and with the client around it
+}
 
 // round is how many parcels one side asks for before the other has its turn: long enough for it to pay for its own garbage.
 const round = 256
 
 // Time does both sides n times, in turns.
 func (p *Pair) Time(n int) (Times, error) {
-	var client, floor, ratio []float64
+	var client, floor, clientRatio, adapterRatio []float64
 	for per := max(1, round/len(p.queries)); n > 0; n -= per {
-		ours, err := timed(min(n, per), p.Client)
-		if err != nil {
-			return Times{}, err
+		var took [3]float64
+		for i, do := range []func() error{p.Client, p.Adapter, p.Floor} {
+			var err error
+			if took[i], err = timed(min(n, per), do); err != nil {
+				return Times{}, err
+			}
 		}
-		bare, err := timed(min(n, per), p.Floor)
-		if err != nil {
-			return Times{}, err
-		}
-		client, floor, ratio = append(client, ours), append(floor, bare), append(ratio, ours/bare)
+		client, floor = append(client, took[0]), append(floor, took[2])
+		clientRatio, adapterRatio = append(clientRatio, took[0]/took[2]), append(adapterRatio, took[1]/took[2])
 	}
-	return Times{median(client), median(floor), median(ratio)}, nil
+	return Times{median(client), median(floor), median(clientRatio), median(adapterRatio)}, nil
 }
 
 // timed gives the nanoseconds that each of n times took.
@@ -200,8 +225,8 @@ type Benchmark interface {
 	Fatal(args ...any)
 }
 
-// Benchmark does both sides n times and reports what they take: ns/op, floor-ns/op and the ratio, ×floor; client-allocs and
-// floor-allocs, each for one op.
+// Benchmark does both sides n times and reports what they take: ns/op, floor-ns/op and the ratio, ×floor; that of the adapter
+// alone, adapter-×floor; client-allocs and floor-allocs, each for one op.
 func (p *Pair) Benchmark(b Benchmark, n int, perRun func(runs int, f func()) float64) {
 	b.ResetTimer()
 	times, err := p.Time(n)
@@ -215,7 +240,8 @@ func (p *Pair) Benchmark(b Benchmark, n int, perRun func(runs int, f func()) flo
 	}
 	b.ReportMetric(times.Client, "ns/op")
 	b.ReportMetric(times.Floor, "floor-ns/op")
-	b.ReportMetric(times.Ratio, "×floor")
+	b.ReportMetric(times.ClientRatio, "×floor")
+	b.ReportMetric(times.AdapterRatio, "adapter-×floor")
 	b.ReportMetric(client, "client-allocs")
 	b.ReportMetric(floor, "floor-allocs")
 }

@@ -1,0 +1,234 @@
+package order_test
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/waybill-dev/waybill/order"
+)
+
+// refuses tells why an event cannot happen to a part of a section; empty if it can.
+func (m model) refuses(p order.Policy, o order.Order, id order.SectionID, c order.Command, takes map[order.LineID]int) string {
+	event := c.Event.String()
+	s, _ := o.Section(id)
+	if c.ExpectedStatus != 0 && c.ExpectedStatus.String() != m.sections[id].status {
+		return "expected status"
+	}
+	for _, why := range []string{
+		m.legal(p, o, id, event),
+		m.forbids(p, o, s, event),
+		m.forbidsPart(id, event, takes),
+		misses(o, s, c, takes),
+	} {
+		if why != "" {
+			return why
+		}
+	}
+	if !mayAct(string(c.Actor.Role), event) {
+		return "role"
+	}
+	return ""
+}
+
+// accepts is what a screen wants to know before anybody has filled in a form: may this role ask for this event now?
+func (m model) accepts(p order.Policy, o order.Order, id order.SectionID, event, role string) bool {
+	s, _ := o.Section(id)
+	return m.legal(p, o, id, event) == "" && m.forbids(p, o, s, event) == "" && mayAct(role, event)
+}
+
+// forbids are the guards that need nothing from the command.
+func (m model) forbids(p order.Policy, o order.Order, s order.Section, event string) string {
+	claim, _ := o.Claim(s.Claim)
+	held := claim.Outcome == order.OutcomeOpen && claim.Hold != nil
+	switch event {
+	case "InstructDelivery":
+		return first(o.Payment != order.PaymentPaid, "not paid", s.Hold != nil, "section on hold")
+	case "RegisterStockout", "RevertRelease":
+		return first(s.Scanned, "scanned")
+	case "RemoveWaybill":
+		return first(s.Scanned, "scanned", s.Waybill == nil, "no waybill")
+	case "RegisterWaybill", "ReplaceWaybill":
+		return first(s.Method != order.MethodCourier, "no courier")
+	case "ApproveCancel":
+		return first(s.Scanned, "scanned", held, "claim on hold")
+	case "RejectCancel":
+		return first(o.Channel == order.ChannelExternal, "external channel")
+	case "RejectCancelAndShip":
+		return first(o.Channel != order.ChannelExternal, "own mall", o.Payment != order.PaymentPaid, "not paid",
+			s.Prior == order.StatusStockoutHeld, "out of stock")
+	case "InstructRecall", "CompleteReturn":
+		return first(held, "claim on hold")
+	case "ConvertToReturn", "ConvertToReturnEarly", "RejectExchange", "WithdrawExchange":
+		return first(m.anyReplacement(s.ID, shippedOut), "replacement released")
+	case "CompleteExchange":
+		return first(held, "claim on hold", !m.replacedBy(p, s.ID), "replacement not there")
+	case "ShipReplacement", "ShipReplacementFirst":
+		all := true
+		for _, item := range m.sections[s.ID].items {
+			all = all && item.replaced != 0
+		}
+		return first(all, "replaced already")
+	}
+	return ""
+}
+
+// first gives the text after the first condition that holds.
+func first(pairs ...any) string {
+	for pair := range slices.Chunk(pairs, 2) {
+		if pair[0].(bool) {
+			return pair[1].(string)
+		}
+	}
+	return ""
+}
+
+var shippedOut = []string{"RELEASED", "DELIVERED", "PURCHASE_CONFIRMED"}
+
+func (m model) anyReplacement(id order.SectionID, statuses []string) bool {
+	return slices.ContainsFunc(m.replacements(m.sections[id]), func(out order.SectionID) bool {
+		return slices.Contains(statuses, m.sections[out].status)
+	})
+}
+
+// replacedBy tells whether everything that came back has been replaced: delivered, or on its way where that is enough.
+func (m model) replacedBy(p order.Policy, id order.SectionID) bool {
+	enough := []string{"DELIVERED", "PURCHASE_CONFIRMED"}
+	if p.ExchangeOnRelease == order.On {
+		enough = shippedOut
+	}
+	for _, item := range m.sections[id].items {
+		if item.replaced == 0 {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(m.replacements(m.sections[id]), func(out order.SectionID) bool {
+		return !slices.Contains(enough, m.sections[out].status)
+	})
+}
+
+// forbidsPart are the guards on the part that was named.
+func (m model) forbidsPart(id order.SectionID, event string, takes map[order.LineID]int) string {
+	if event != "ShipReplacement" && event != "ShipReplacementFirst" {
+		return ""
+	}
+	for line := range takes {
+		if m.sections[id].items[line].replaced != 0 {
+			return "replaced already"
+		}
+	}
+	return ""
+}
+
+// misses tells what the command does not say and has to.
+func misses(o order.Order, s order.Section, c order.Command, takes map[order.LineID]int) string {
+	byCourier := s.Method == order.MethodCourier
+	if c.Waybill != nil && c.Event != order.CompleteRecall && malformed(*c.Waybill) {
+		return "no good waybill"
+	}
+	switch c.Event.String() {
+	case "InstructRelease":
+		return first(s.Place == "" && c.Place == "", "no shipping place")
+	case "RegisterStockout", "RevertRelease", "RevertDelivery":
+		return first(c.Reason == "", "no reason")
+	case "RejectReturn", "RejectExchange":
+		inHand := s.Status == order.StatusRecallCompleted && byCourier
+		return first(c.Reason == "", "no reason", inHand && c.Waybill == nil, "no send-back waybill")
+	case "CompleteRelease":
+		if c.Waybill == nil && s.Waybill != nil {
+			return ""
+		}
+		return needsWaybill(o, s, c.Waybill)
+	case "RegisterWaybill", "ReplaceWaybill":
+		return needsWaybill(o, s, c.Waybill)
+	case "RejectCancelAndShip":
+		if c.Waybill == nil && s.Waybill != nil {
+			return ""
+		}
+		return needsWaybill(o, s, c.Waybill)
+	case "CompleteDelivery":
+		return first(c.Actor.Role == order.RoleTracker && !sameWaybill(s.Waybill, c.Waybill), "another parcel")
+	case "CourierReturn":
+		return first(stray(s.Waybill, c.Waybill), "another parcel")
+	case "ConfirmPurchase":
+		early := c.At.Before(s.DeliveredAt.Add(7 * 24 * time.Hour))
+		return first(c.Actor.Role == order.RoleBatch && early, "too early")
+	case "RequestReturn", "RequestReturnAfterConfirm":
+		return missesRetrieve(c)
+	case "RequestExchange":
+		return first(c.Claim == nil || len(c.Claim.Wanted) == 0, "no wanted option")
+	case "InstructRecall":
+		return first(s.Recipient == nil && s.RecallAddress == nil && c.RecallAddress == nil, "no recall address")
+	case "ConfirmRecall":
+		return first(byCourier && c.Waybill == nil && s.RecallWaybill == nil, "no recall waybill", strayRecall(s, c), "another parcel")
+	case "FailRecall", "FailRecallExchange":
+		return first(strayRecall(s, c), "another parcel")
+	case "CompleteRecall", "DirectCollect":
+		return miscounts(s, c, takes)
+	case "CompleteReturn":
+		return first(c.Refund == "", "refund not recorded")
+	}
+	return ""
+}
+
+// strayRecall tells whether a tracker speaks of another parcel than the one that brings the goods back.
+func strayRecall(s order.Section, c order.Command) bool {
+	return c.Actor.Role == order.RoleTracker && stray(s.RecallWaybill, c.Waybill)
+}
+
+func missesRetrieve(c order.Command) string {
+	if c.Claim == nil || c.Claim.Retrieve.Type == "" {
+		return "no retrieve type"
+	}
+	own := c.Claim.Retrieve.Type == order.RetrieveBuyerSent || c.Claim.Retrieve.Type == order.RetrieveManual
+	return first(own && c.Waybill == nil, "no recall waybill", own && c.Claim.Retrieve.Payer == "", "no payer")
+}
+
+// miscounts tells whether what came is not the quantity that is completed. A recall in one step may go uncounted.
+func miscounts(s order.Section, c order.Command, takes map[order.LineID]int) string {
+	if c.Event == order.DirectCollect && c.Reception == nil {
+		return ""
+	}
+	counted := map[order.LineID]int{}
+	for _, r := range c.Reception {
+		item, _ := s.Item(r.Item)
+		counted[item.Line] += r.Received + r.Damaged + r.Missing
+	}
+	for line, quantity := range takes {
+		if counted[line] != quantity {
+			return "does not add up"
+		}
+	}
+	return ""
+}
+
+// needsWaybill: by courier a good and free one, otherwise none.
+func needsWaybill(o order.Order, s order.Section, w *order.Waybill) string {
+	if s.Method != order.MethodCourier {
+		return first(w != nil, "waybill without a courier")
+	}
+	if w == nil || malformed(*w) {
+		return "no good waybill"
+	}
+	for _, other := range o.Sections {
+		if other.ID != s.ID && other.Live() && sameWaybill(other.Waybill, w) && !sameRecipient(other, s) {
+			return "waybill taken"
+		}
+	}
+	return ""
+}
+
+// malformed covers the bad numbers that these tests give.
+func malformed(w order.Waybill) bool {
+	return w.Courier == "" || len(w.Number) < 4 || strings.ContainsAny(w.Number, "!?")
+}
+
+func sameRecipient(a, b order.Section) bool {
+	return a.Recipient == b.Recipient || a.Recipient != nil && b.Recipient != nil && *a.Recipient == *b.Recipient
+}
+
+// stray tells whether a fact names another waybill than the one that is carried. One that names a section and no waybill
+// is about that section.
+func stray(carried, told *order.Waybill) bool { return told != nil && !sameWaybill(carried, told) }
+
+func sameWaybill(a, b *order.Waybill) bool { return a != nil && b != nil && *a == *b }
