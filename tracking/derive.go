@@ -198,6 +198,12 @@ func (p *Parcel) number() {
 			rows = append(rows, i)
 		}
 	}
+	if p.minuteByMinute(rows) {
+		for _, i := range rows {
+			p.Events[i].Ordinal = 0
+		}
+		return
+	}
 	slices.SortFunc(rows, func(i, j int) int { return cmp.Or(compareRows(&p.Events[i], &p.Events[j]), cmp.Compare(i, j)) })
 	rows = slices.CompactFunc(rows, func(i, j int) bool { return compareRows(&p.Events[i], &p.Events[j]) == 0 })
 	slices.SortFunc(rows, func(i, j int) int { return cmp.Or(compareLooks(&p.Events[i], &p.Events[j]), cmp.Compare(i, j)) })
@@ -213,6 +219,16 @@ func (p *Parcel) number() {
 
 func (p *Parcel) inThisAnswer(ev *Event) bool {
 	return ev.Carrier == p.Source && ev.AnswerAt.Equal(p.RetrievedAt)
+}
+
+// minuteByMinute reports whether every row has a later minute than the one before, so that no two are alike.
+func (p *Parcel) minuteByMinute(rows []int) bool {
+	for n := 1; n < len(rows); n++ {
+		if p.Events[rows[n-1]].minute() >= p.Events[rows[n]].minute() {
+			return false
+		}
+	}
+	return true
 }
 
 // compareRows orders rows of one answer; those that are one are equal.

@@ -12,9 +12,10 @@ func compareIdentity(x, y *Event) int {
 
 // compareLooks orders the rows of one answer by all of their identity but the ordinal, which is counted among equals.
 func compareLooks(x, y *Event) int {
-	if order := cmp.Or(
-		cmp.Compare(x.minute(), y.minute()), strings.Compare(x.Place, y.Place), strings.Compare(x.failedCode(), y.failedCode()),
-	); order != 0 {
+	if order := cmp.Compare(x.minute(), y.minute()); order != 0 { // nearly always, and the rest is dearer
+		return order
+	}
+	if order := cmp.Or(strings.Compare(x.Place, y.Place), strings.Compare(x.failedCode(), y.failedCode())); order != 0 {
 		return order
 	}
 	return compareWords(x.Text, y.Text)

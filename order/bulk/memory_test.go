@@ -1,0 +1,185 @@
+package bulk_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"github.com/waybill-dev/waybill/order"
+	"github.com/waybill-dev/waybill/order/bulk"
+)
+
+// endless is a store that makes up the order that a key asks for, and remembers waybills only.
+type endless struct{ released map[order.OrderID]string }
+
+func (e endless) order(id order.OrderID) order.Order {
+	o := order.Order{ID: id, Version: 4, Payment: order.PaymentPaid, Lines: []order.Line{{ID: "L", Quantity: 1}}, Sections: []order.Section{{
+		ID: "S1", DeliveryNo: string(id) + "-S1", Kind: order.KindOriginal, Status: order.StatusReleaseInstructed,
+		Method: order.MethodCourier, Recipient: &hong, Items: []order.Item{{ID: "I1", Line: "L", Quantity: 1}},
+	}}}
+	if number := e.released[id]; number != "" {
+		o.Version++
+		o.Sections[0].Status, o.Sections[0].Waybill = order.StatusReleased, &order.Waybill{Courier: "cj", Number: number}
+	}
+	return o
+}
+
+func (e endless) Find(_ context.Context, _ string, _ bulk.KeyKind, keys []string) ([]order.Order, error) {
+	found := make([]order.Order, len(keys))
+	for i, key := range keys {
+		found[i] = e.order(order.OrderID(strings.TrimSuffix(key, "-S1")))
+	}
+	return found, nil
+}
+
+func (e endless) Carrying(context.Context, []order.Waybill) ([]order.Order, error) { return nil, nil }
+
+func (e endless) Execute(_ context.Context, id order.OrderID, c order.Command) (order.Order, error) {
+	e.released[order.OrderID(strings.Clone(string(id)))] = strings.Clone(c.Waybill.Number)
+	return e.order(id), nil
+}
+
+// highest watches the heap while progress is reported, and once in between.
+type highest struct {
+	base, peak uint64
+	calls      int
+}
+
+func (h *highest) look(bulk.Progress) {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	h.peak = max(h.peak, m.HeapAlloc)
+	h.calls++
+}
+
+// TestHundredThousandRows reads, validates, commits and reports on 100,000 rows within 64 MiB of heap, garbage included.
+// The file itself is on disk. What the pretended store remembers is not counted.
+func TestHundredThousandRows(t *testing.T) {
+	if testing.Short() || raceDetector {
+		t.Skip("takes some seconds")
+	}
+	const rows = 100_000
+	for name, write := range map[string]func(io.Writer) error{"csv": largeCSV(rows, cj), "csv with findings": largeCSV(rows, odd), "xlsx": largeXLSX(rows)} {
+		t.Run(name, func(t *testing.T) {
+			file, err := os.Create(t.TempDir() + "/large")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			if err := write(file); err != nil {
+				t.Fatal(err)
+			}
+			info, _ := file.Stat()
+			upload := bulk.File{Content: file, Size: info.Size()}
+			store := endless{released: map[order.OrderID]string{}}
+			runtime.GC()
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			watch := &highest{base: m.HeapAlloc}
+			s := bulk.Shipper{Orders: store, Progress: watch.look, Now: func() time.Time { return noon }}
+			plan, err := s.Validate(t.Context(), upload, bulk.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := plan.Count(bulk.ActionShip); n != rows {
+				t.Fatalf("%d rows to ship", n)
+			}
+			validated := watch.peak - watch.base
+			// The store's memory is not ours: what it keeps is measured and taken off.
+			watch.peak = 0
+			result, err := s.Commit(t.Context(), plan, "c1")
+			if err != nil || result.OK != rows {
+				t.Fatalf("%v, %+v", err, result)
+			}
+			if err := result.WriteJSON(io.Discard); err != nil {
+				t.Fatal(err)
+			}
+			committed := watch.peak - watch.base
+			store.released = nil
+			runtime.GC()
+			watch.peak = 0
+			err = result.Report(t.Context(), io.Discard, upload, bulk.ReportOptions{Progress: watch.look})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("file %d KiB; validate %d MiB, commit %d MiB with the store's own memory, report %d MiB; %d progress calls",
+				info.Size()>>10, validated>>20, committed>>20, (watch.peak-watch.base)>>20, watch.calls)
+			if validated > 64<<20 || watch.peak-watch.base > 64<<20 {
+				t.Error("more than 64 MiB of heap")
+			}
+		})
+	}
+}
+
+// odd numbers have a finding or two each.
+func odd(i int) string { return fmt.Sprintf("5512-%04d-%04d", i/10_000, i%10_000) }
+
+func largeCSV(rows int, number func(int) string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		var b bytes.Buffer
+		b.WriteString("배송번호,택배사,운송장번호,수취인\n")
+		for i := range rows {
+			fmt.Fprintf(&b, "20261121%08d-S1,CJ대한통운,%s,홍길동\n", i, number(i))
+		}
+		_, err := b.WriteTo(w)
+		return err
+	}
+}
+
+func largeXLSX(rows int) func(io.Writer) error {
+	return func(w io.Writer) error {
+		f := excelize.NewFile()
+		defer f.Close()
+		sheet, err := f.NewStreamWriter("Sheet1")
+		if err != nil {
+			return err
+		}
+		if err := sheet.SetRow("A1", []any{"배송번호", "택배사", "운송장번호", "수취인"}); err != nil {
+			return err
+		}
+		for i := range rows {
+			row := []any{fmt.Sprintf("20261121%08d-S1", i), "CJ대한통운", cj(i), "홍길동"}
+			if err := sheet.SetRow(fmt.Sprintf("A%d", i+2), row); err != nil {
+				return err
+			}
+		}
+		if err := sheet.Flush(); err != nil {
+			return err
+		}
+		return f.Write(w)
+	}
+}
+
+// TestMillionRows is refused before it costs anything.
+func TestMillionRows(t *testing.T) {
+	if testing.Short() || raceDetector {
+		t.Skip("takes some seconds")
+	}
+	var b bytes.Buffer
+	b.WriteString("배송번호,택배사,운송장번호\n")
+	for range 1_000_000 {
+		b.WriteString("A,CJ,1\n")
+	}
+	file := bulk.Bytes(b.Bytes())
+	runtime.GC()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := bulk.Shipper{Orders: endless{}}.Validate(t.Context(), file, bulk.Options{})
+	runtime.ReadMemStats(&after)
+	var refused *bulk.FileError
+	if !errors.As(err, &refused) || refused.Code != bulk.F01 {
+		t.Errorf("got %v", err)
+	}
+	if spent := after.TotalAlloc - before.TotalAlloc; spent > 128<<20 {
+		t.Errorf("%d MiB were allocated", spent>>20)
+	}
+}
