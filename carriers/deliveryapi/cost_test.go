@@ -9,42 +9,19 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/waybill-dev/waybill/internal/floor"
+	"github.com/waybill-dev/waybill/internal/floortest"
 	"github.com/waybill-dev/waybill/tracking"
 )
 
-// moreAllocations is how often Track may allocate beside the floor.
-const moreAllocations = 16
+func TestTrackAllocations(t *testing.T) { floortest.CheckAllocations(t, caseOf(t, 1)) }
 
-func TestTrackAllocations(t *testing.T) {
-	if floor.RaceDetector {
-		t.Skip("the race detector allocates, too")
-	}
-	client, bare, err := costOf(t, 1).Allocations(testing.AllocsPerRun)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if t.Logf("%v allocations, the floor is %v", client, bare); client > bare+moreAllocations {
-		t.Errorf("%v allocations over the floor, want at most %v", client-bare, moreAllocations)
-	}
-}
-
-func BenchmarkTrack(b *testing.B)   { costOf(b, 1).Benchmark(b, b.N, testing.AllocsPerRun) }
-func BenchmarkBatch20(b *testing.B) { costOf(b, 20).Benchmark(b, b.N, testing.AllocsPerRun) }
-
-func costOf(tb testing.TB, parcels int) *floor.Pair {
-	tb.Helper()
-	pair, err := caseOf(tb, parcels).Pair(tb.Context())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return pair
-}
+func BenchmarkTrack(b *testing.B)   { floortest.Benchmark(b, caseOf(b, 1)) }
+func BenchmarkBatch20(b *testing.B) { floortest.Benchmark(b, caseOf(b, 20)) }
 
 // caseOf sets up one call for so many parcels. Each has the recorded answer for one, under a number and reference of its own.
-func caseOf(tb testing.TB, parcels int) floor.Case {
+func caseOf(tb testing.TB, parcels int) floortest.Case {
 	tb.Helper()
-	c := floor.Case{
+	c := floortest.Case{
 		Carrier: func(client *http.Client, unpaced tracking.Limiter) tracking.Carrier {
 			return New(Config{APIKey: "example-api-key", SecretKey: "example-secret-key", Client: client, Limiter: unpaced})
 		},

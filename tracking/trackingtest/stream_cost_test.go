@@ -13,7 +13,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/waybill-dev/waybill/carriers/deliveryapi"
-	"github.com/waybill-dev/waybill/internal/floor"
+	"github.com/waybill-dev/waybill/internal/floortest"
 	"github.com/waybill-dev/waybill/tracking"
 )
 
@@ -100,7 +100,7 @@ func live() uint64 {
 
 // TestStreamNeedsConstantMemory: ten times the parcels, through adapter and transport, and no more memory.
 func TestStreamNeedsConstantMemory(t *testing.T) {
-	if floor.RaceDetector || testing.Short() {
+	if floortest.RaceDetector || testing.Short() {
 		t.Skip("asks about 110,000 parcels")
 	}
 	client := echoing(t)

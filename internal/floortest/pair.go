@@ -1,5 +1,4 @@
-// Package floor holds what a client of a provider costs against what any program has to spend for the same answer. It is
-// for tests and benchmarks, and imports package testing nowhere.
+// Package floortest holds what a client of a provider costs against what any program has to spend for the same answer.
 //
 // # The floor
 //
@@ -16,7 +15,7 @@
 // Allocation counts are exact and belong into tests. Times are bound to a machine and belong into benchmarks, as a
 // multiple of the floor taken in the same run; [Pair.Time] changes sides every few milliseconds, so that what else the
 // machine does meets both, and takes medians.
-package floor
+package floortest
 
 import (
 	"bytes"
@@ -27,6 +26,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"testing"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -208,40 +208,11 @@ func median(values []float64) float64 {
 	return values[len(values)/2]
 }
 
-// Allocations counts the allocations of each side, by way of testing.AllocsPerRun. Under [RaceDetector] they mean nothing.
-func (p *Pair) Allocations(perRun func(runs int, f func()) float64) (client, floor float64, err error) {
+// Allocations counts the allocations of each side. Under the race detector they mean nothing.
+func (p *Pair) Allocations() (client, floor float64, err error) {
 	count := func(do func() error) float64 {
-		return perRun(200, func() { err = errors.Join(err, do()) })
+		return testing.AllocsPerRun(200, func() { err = errors.Join(err, do()) })
 	}
 	client, floor = count(p.Client), count(p.Floor)
 	return client, floor, err
-}
-
-// Benchmark is what [Pair.Benchmark] needs of a *testing.B.
-type Benchmark interface {
-	ResetTimer()
-	StopTimer()
-	ReportMetric(value float64, unit string)
-	Fatal(args ...any)
-}
-
-// Benchmark does both sides n times and reports what they take: ns/op, floor-ns/op and the ratio, ×floor; that of the adapter
-// alone, adapter-×floor; client-allocs and floor-allocs, each for one op.
-func (p *Pair) Benchmark(b Benchmark, n int, perRun func(runs int, f func()) float64) {
-	b.ResetTimer()
-	times, err := p.Time(n)
-	b.StopTimer()
-	if err != nil {
-		b.Fatal(err)
-	}
-	client, floor, err := p.Allocations(perRun)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.ReportMetric(times.Client, "ns/op")
-	b.ReportMetric(times.Floor, "floor-ns/op")
-	b.ReportMetric(times.ClientRatio, "×floor")
-	b.ReportMetric(times.AdapterRatio, "adapter-×floor")
-	b.ReportMetric(client, "client-allocs")
-	b.ReportMetric(floor, "floor-allocs")
 }

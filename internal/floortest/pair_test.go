@@ -1,4 +1,4 @@
-package floor_test
+package floortest_test
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/waybill-dev/waybill/carriers/sweettracker"
-	"github.com/waybill-dev/waybill/internal/floor"
+	"github.com/waybill-dev/waybill/internal/floortest"
 	"github.com/waybill-dev/waybill/tracking"
 )
 
@@ -37,8 +37,8 @@ func (h *heard) RoundTrip(r *http.Request) (*http.Response, error) {
 	return h.next.RoundTrip(r)
 }
 
-func caseOf(scans int) floor.Case {
-	return floor.Case{
+func caseOf(scans int) floortest.Case {
+	return floortest.Case{
 		Carrier: func(client *http.Client, unpaced tracking.Limiter) tracking.Carrier {
 			return sweettracker.New(sweettracker.Config{Key: "key", Client: client, Limiter: unpaced, DailyCap: sweettracker.Uncapped})
 		},

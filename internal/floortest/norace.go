@@ -1,6 +1,6 @@
-//go:build race
+//go:build !race
 
-package floor
+package floortest
 
 // RaceDetector reports whether the program was built with -race, which allocates on its own account.
-const RaceDetector = true
+const RaceDetector = false

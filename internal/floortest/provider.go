@@ -1,4 +1,4 @@
-package floor
+package floortest
 
 import (
 	"bytes"
