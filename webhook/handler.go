@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -200,6 +201,10 @@ func (h *Handler) receive(r *http.Request, at time.Time, open bool, report *Repo
 	}
 	if receipt.Ping {
 		return reply{Answer: m.terms.Accepted}
+	}
+	if receipt.Key == (Digest{}) { // or every message of the source would be the same one, and all but the first lost
+		receipt.Key = sha256.Sum256(in.body)
+		report.Key = receipt.Key
 	}
 	return h.keep(r.Context(), m, in, Message{
 		Source: m.name, Key: receipt.Key, ContentType: r.Header.Get("Content-Type"), Encoding: encoding,

@@ -15,7 +15,7 @@ import (
 	"github.com/waybill-dev/waybill/webhook"
 )
 
-// noon is when the tests' pushes are sent and received, unless they run in fake time.
+// noon is when the tests' pushes are sent, and when the clocks of their handlers start.
 var noon = time.Date(2026, 9, 28, 3, 0, 0, 0, time.UTC)
 
 const (
@@ -209,13 +209,14 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// newStage makes a handler whose clock stands at noon; change may alter its configuration.
+// newStage makes a handler whose clock starts at noon; change may alter its configuration.
 func newStage(tb testing.TB, change func(*webhook.Config), sources ...webhook.Source) *stage {
 	tb.Helper()
+	start := time.Now()
 	s := &stage{inbox: &fakeInbox{}, reports: &reports{}, log: &lockedBuffer{}}
 	config := webhook.Config{
 		Sources: sources, Inbox: s.inbox, Hooks: s.reports.hooks(),
-		Now:    func() time.Time { return noon },
+		Now:    func() time.Time { return noon.Add(time.Since(start)) },
 		Logger: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if change != nil {
