@@ -154,6 +154,16 @@ func (in *fakeInbox) bodies() []string {
 	return bodies
 }
 
+func (in *fakeInbox) keys() []webhook.Digest {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	var keys []webhook.Digest
+	for id := range in.kept {
+		keys = append(keys, id.Key)
+	}
+	return keys
+}
+
 func (in *fakeInbox) counts() (kept, puts, running int) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -174,14 +184,19 @@ func (r *reports) hooks() webhook.Hooks {
 	}}
 }
 
-func (r *reports) last(t *testing.T) webhook.Report {
-	t.Helper()
+func (r *reports) snapshot() []webhook.Report {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.all) == 0 {
+	return slices.Clone(r.all)
+}
+
+func (r *reports) last(t *testing.T) webhook.Report {
+	t.Helper()
+	all := r.snapshot()
+	if len(all) == 0 {
 		t.Fatal("the hook was not called")
 	}
-	return r.all[len(r.all)-1]
+	return all[len(all)-1]
 }
 
 // stage is a handler with everything around it.
