@@ -83,7 +83,8 @@ type Receipt struct {
 	Proof  tracking.Proof
 	KeyID  string    // which of the configured keys fitted
 	SentAt time.Time // as the sender signed it; zero when nobody signed a time
-	// Key identifies the message: a message of the same source with the same key is the same message, sent again.
+	// Key identifies the message: a message of the same source with the same key is the same message, sent again. For
+	// the zero Key a handler takes the SHA-256 of the body.
 	Key Digest
 	// Ping marks a message that only tests the address. It is answered as accepted and not stored.
 	Ping bool
