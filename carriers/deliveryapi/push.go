@@ -195,6 +195,10 @@ func (w *work) owner(ctx context.Context, item *trackedItem) (tracking.Query, er
 		return tracking.Query{}, nil
 	}
 	if item.CourierCode != "" {
+		if codeOf(item.CourierCode, nil) == "" {
+			w.fault(tracking.Query{Number: item.TrackingNumber}, tracking.ErrProtocol, errors.New("an item with a courier code that is none"))
+			return tracking.Query{}, nil
+		}
 		name := nameOf(item.CourierCode, item.TrackingNumber)
 		return tracking.Query{Courier: name.courier, Number: name.number, Ref: item.ClientID}, nil
 	}

@@ -474,14 +474,16 @@ func TestForgeries(t *testing.T) {
 		}
 	}
 	for what, change := range map[string]func(*webhook.Request){
-		"shorter body":           func(r *webhook.Request) { r.Body = r.Body[:len(r.Body)-1] },
-		"longer body":            func(r *webhook.Request) { r.Body = append(r.Body, '\n') },
-		"no body":                func(r *webhook.Request) { r.Body = nil },
-		"no headers":             func(r *webhook.Request) { r.Header = http.Header{} },
-		"nil headers":            func(r *webhook.Request) { r.Header = nil },
-		"signature twice":        func(r *webhook.Request) { r.Header.Add("X-Webhook-Signature", r.Header.Get("X-Webhook-Signature")) },
-		"time twice":             func(r *webhook.Request) { r.Header.Add("X-Webhook-Timestamp", r.Header.Get("X-Webhook-Timestamp")) },
-		"two signatures in one":  func(r *webhook.Request) { r.Header["X-Webhook-Signature"][0] += " " + r.Header["X-Webhook-Signature"][0] },
+		"shorter body":    func(r *webhook.Request) { r.Body = r.Body[:len(r.Body)-1] },
+		"longer body":     func(r *webhook.Request) { r.Body = append(r.Body, '\n') },
+		"no body":         func(r *webhook.Request) { r.Body = nil },
+		"no headers":      func(r *webhook.Request) { r.Header = http.Header{} },
+		"nil headers":     func(r *webhook.Request) { r.Header = nil },
+		"signature twice": func(r *webhook.Request) { r.Header.Add("X-Webhook-Signature", r.Header.Get("X-Webhook-Signature")) },
+		"time twice":      func(r *webhook.Request) { r.Header.Add("X-Webhook-Timestamp", r.Header.Get("X-Webhook-Timestamp")) },
+		"two signatures in one": func(r *webhook.Request) {
+			r.Header["X-Webhook-Signature"][0] += " " + r.Header["X-Webhook-Signature"][0]
+		},
 		"signature, then comma":  func(r *webhook.Request) { r.Header["X-Webhook-Signature"][0] += "," },
 		"space before":           func(r *webhook.Request) { r.Header["X-Webhook-Timestamp"][0] = " 1790553600" },
 		"leading zero":           func(r *webhook.Request) { r.Header["X-Webhook-Timestamp"][0] = "01790553600" },
