@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"time"
 
 	"github.com/waybill-dev/waybill/carriers/courier"
 	"github.com/waybill-dev/waybill/carriers/deliveryapi"
 	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/webhook"
 )
 
 // demo is a provider that knows one parcel, for examples that run offline.
@@ -20,6 +22,8 @@ func demo() *httptest.Server {
 			fmt.Fprint(w, `{"isSuccess":true,"data":{"plan":"free","quota":{"limit":1000,"used":12,"remaining":988}}}`)
 		case "/v1/webhooks/register":
 			fmt.Fprint(w, `{"isSuccess":true,"data":{"requestId":"req_1","itemCount":1,"recurring":true}}`)
+		case "/v1/webhooks/endpoints/ep_1/rotate":
+			fmt.Fprint(w, `{"isSuccess":true,"data":{"endpointId":"ep_1","webhookSecret":"whsec_example_of_september"}}`)
 		default:
 			fmt.Fprint(w, `{"isSuccess":true,"data":{"results":[
 				{"success":true,"data":{"trackingNumber":"680123456782","courierCode":"cj","deliveryStatus":"OUT_FOR_DELIVERY",
@@ -96,4 +100,53 @@ func ExampleConfigFromEnv() {
 	config, err := deliveryapi.ConfigFromEnv(func(name string) string { return env[name] })
 	fmt.Println(config, err)
 	// Output: deliveryapi config deliveryapi at api.deliveryapi.co.kr, credential *** <nil>
+}
+
+// ExampleWebhookSource_SetKeys changes a secret without losing a push.
+func ExampleWebhookSource_SetKeys() {
+	server := demo()
+	defer server.Close()
+	carrier := deliveryapi.New(deliveryapi.Config{APIKey: "key:secret", BaseURL: server.URL})
+	old := webhook.Key{ID: "2026-08", Secret: "whsec_example_of_august"}
+	source := deliveryapi.Webhook(deliveryapi.WebhookConfig{Keys: []webhook.Key{old}})
+
+	fresh := webhook.Key{ID: "2026-09", Secret: "whsec_example_of_september"} // rand.Text() in earnest
+	if err := source.SetKeys([]webhook.Key{fresh, old}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	if _, err := carrier.RotateSecret(context.Background(), "ep_1", deliveryapi.Secret(fresh.Secret)); err != nil {
+		fmt.Println(err)
+		return
+	}
+	now := time.Date(2026, 9, 28, 0, 0, 0, 0, time.UTC)
+	for _, key := range []webhook.Key{old, fresh} { // one push was on its way, one comes later
+		fmt.Println(whoSigned(source, key, now))
+	}
+
+	// Two hours later:
+	if err := source.SetKeys([]webhook.Key{fresh}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(whoSigned(source, old, now))
+	// Output:
+	// 2026-08
+	// 2026-09
+	// webhook: the signature fits none of the keys
+}
+
+// whoSigned sends a push to the source and gives the key that fitted.
+func whoSigned(source webhook.Source, key webhook.Key, at time.Time) string {
+	signer, err := webhook.NewSigner(webhook.TimedHMAC("X-Webhook-Signature", "X-Webhook-Timestamp"), key)
+	if err != nil {
+		return err.Error()
+	}
+	r := webhook.Request{Header: http.Header{}, Body: []byte(`{"event":"tracking.polled","items":[]}`), At: at}
+	signer.Sign(r.Header, r.Body, at, "")
+	receipt, err := source.Verify(&r)
+	if err != nil {
+		return err.Error()
+	}
+	return receipt.KeyID
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -184,11 +185,24 @@ func keyOf(r *webhook.Request) webhook.Digest {
 		return sha256.Sum256(r.Body)
 	}
 	sum := sha256.New()
-	_, _ = io.WriteString(sum, r.Header.Get(timestampHeader)+".")
+	_, _ = io.WriteString(sum, signedTime(r.Header)+".")
 	_, _ = sum.Write(r.Body)
 	var key webhook.Digest
 	sum.Sum(key[:0])
 	return key
+}
+
+// signedTime finds the header that was verified: in any case, as the verifier does.
+func signedTime(h http.Header) string {
+	if text := h.Get(timestampHeader); text != "" {
+		return text
+	}
+	for name, values := range h {
+		if strings.EqualFold(name, timestampHeader) && len(values) > 0 {
+			return values[0]
+		}
+	}
+	return ""
 }
 
 // Format writes what String gives for every verb.

@@ -373,6 +373,13 @@ func TestWebhookKeys(t *testing.T) {
 	if keyOf(body, pushedAt) == keyOf(body, later) {
 		t.Error("a body without a time is not known by the header's")
 	}
+	lower := signed(pushSecret, body, pushedAt)
+	lower.Header = http.Header{
+		"x-webhook-timestamp": lower.Header["X-Webhook-Timestamp"], "x-webhook-signature": lower.Header["X-Webhook-Signature"],
+	}
+	if receipt, err := s.Verify(lower); err != nil || receipt.Key != keyOf(body, pushedAt) {
+		t.Errorf("headers in lower case: key %s, %v", receipt.Key, err)
+	}
 	if keyOf(dated, pushedAt) != keyOf(dated, later) {
 		t.Error("a body with a time, sent again, is another message")
 	}
