@@ -27,6 +27,9 @@ var (
 	ErrMalformed = errors.New("webhook: not a message of this provider")
 	ErrUnmatched = errors.New("webhook: nothing of the host's fits the message yet")
 
+	// ErrPanic says that code of the host or of a source panicked; the log has the stack.
+	ErrPanic = errors.New("webhook: panic in a source, a policy or an inbox")
+
 	ErrInbox     = errors.New("webhook: the inbox did not take the message")
 	ErrClosed    = errors.New("webhook: the handler is shut down")
 	ErrLeaseLost = errors.New("webhook: the message was claimed by somebody else")
