@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"time"
 
 	"github.com/waybill-dev/waybill/carriers/courier"
@@ -100,6 +101,52 @@ func ExampleConfigFromEnv() {
 	config, err := deliveryapi.ConfigFromEnv(func(name string) string { return env[name] })
 	fmt.Println(config, err)
 	// Output: deliveryapi config deliveryapi at api.deliveryapi.co.kr, credential *** <nil>
+}
+
+// ExampleWebhook mounts the receiving half in a server. A webhook.Worker would read what was stored; here it is read by hand.
+func ExampleWebhook() {
+	key := webhook.Key{ID: "2026-09", Secret: "whsec_example_of_september"}
+	source := deliveryapi.Webhook(deliveryapi.WebhookConfig{Keys: []webhook.Key{key}})
+	inbox := webhook.NewMemoryInbox() // keeps nothing over a restart
+	handler, err := webhook.NewHandler(webhook.Config{Sources: []webhook.Source{source}, Inbox: inbox})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	mux := http.NewServeMux()
+	mux.Handle("POST /webhooks/", handler) // the endpoint's address is https://…/webhooks/deliveryapi
+
+	// The provider pushes:
+	body := `{"event":"tracking.polled","requestId":"req_1","items":[{"courierCode":"cj","trackingNumber":"680123456782","currentStatus":"OUT_FOR_DELIVERY"}]}`
+	now := time.Now()
+	pushed := httptest.NewRequest(http.MethodPost, "/webhooks/deliveryapi", strings.NewReader(body))
+	signer, err := webhook.NewSigner(webhook.TimedHMAC("X-Webhook-Signature", "X-Webhook-Timestamp"), key)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	signer.Sign(pushed.Header, []byte(body), now, "")
+	answer := httptest.NewRecorder()
+	mux.ServeHTTP(answer, pushed)
+	fmt.Println(answer.Code, answer.Body)
+
+	// And the message is worked afterwards:
+	claims, err := inbox.Claim(context.Background(), now.Add(time.Minute), 1, time.Minute)
+	if err != nil || len(claims) == 0 {
+		fmt.Println("nothing to do", err)
+		return
+	}
+	reading, err := source.Read(context.Background(), claims[0].Message)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, parcel := range reading.Parcels {
+		fmt.Println(reading.Event, parcel.Courier, parcel.Status)
+	}
+	// Output:
+	// 200 {"received":true}
+	// tracking.polled cj OUT_FOR_DELIVERY
 }
 
 // ExampleWebhookSource_SetKeys changes a secret without losing a push.

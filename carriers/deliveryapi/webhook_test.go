@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -199,7 +200,7 @@ func TestPushes(t *testing.T) {
 				t.Fatal(err)
 			}
 			receipt, err := s.Verify(r)
-			checkAnswer(t, p, s.Terms(), err)
+			checkHandled(t, p)
 			checkLenient(t, p)
 			if p.Expect.Error != "" {
 				if !errors.Is(err, pushErrors[p.Expect.Error]) || receipt != (webhook.Receipt{}) {
@@ -227,17 +228,37 @@ func TestPushes(t *testing.T) {
 	}
 }
 
-func checkAnswer(t *testing.T, p push, terms webhook.Terms, err error) {
+// checkHandled sends the push twice to a handler and looks at what it answers and stores.
+func checkHandled(t *testing.T, p push) {
 	t.Helper()
-	answer := terms.Accepted
+	inbox := webhook.NewMemoryInbox()
+	handler, err := webhook.NewHandler(webhook.Config{Sources: []webhook.Source{p.source()}, Inbox: inbox, Now: p.now})
 	if err != nil {
-		answer = terms.Refused
+		t.Fatal(err)
 	}
-	if answer.Status != p.Expect.Ack || answer.Status != p.Response.Status || answer.ContentType != "application/json" {
-		t.Errorf("answered %+v, want %d", answer, p.Expect.Ack)
+	for range 2 {
+		r := httptest.NewRequest(http.MethodPost, "/webhooks/deliveryapi", strings.NewReader(p.Request.Body))
+		r.Header = p.request().Header
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if w.Code != p.Expect.Ack || w.Code != p.Response.Status || w.Header().Get("Content-Type") != "application/json" {
+			t.Errorf("answered %d, %v, want %d", w.Code, w.Header(), p.Expect.Ack)
+		}
+		if diff := cmp.Diff(anyJSON(t, p.Response.Body), anyJSON(t, w.Body.Bytes())); diff != "" {
+			t.Errorf("answer (-want +got):\n%s", diff)
+		}
 	}
-	if diff := cmp.Diff(anyJSON(t, p.Response.Body), anyJSON(t, []byte(answer.Body))); diff != "" {
-		t.Errorf("answer (-want +got):\n%s", diff)
+	claims, err := inbox.Claim(t.Context(), p.now(), 9, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stored := len(claims) == 1; len(claims) > 1 || stored != p.Expect.Verified {
+		t.Errorf("%d messages are stored, verified %t", len(claims), p.Expect.Verified)
+	}
+	for _, claim := range claims {
+		if m := claim.Message; string(m.Body) != p.Request.Body || m.Key.String() != p.Expect.DedupeKey || !m.SentAt.Equal(pushedAt) {
+			t.Errorf("stored %s of %s", m.Key, m.SentAt)
+		}
 	}
 }
 
