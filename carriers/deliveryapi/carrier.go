@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/carriers/courier"
-	"github.com/waybill-dev/waybill/statusmap"
 	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/tracking/transport"
 )
@@ -21,11 +20,10 @@ const provider = courier.DeliveryAPI
 
 // Carrier asks one account of deliveryapi. It is made by [New] and safe for concurrent use.
 type Carrier struct {
+	mapping
 	config Config
-	name   string
 	base   string
-	trace  string // the address that is asked most
-	table  *statusmap.Table
+	trace  string               // the address that is asked most
 	calls  *transport.Transport // nil when the configuration is at fault
 	fault  error                // what Validate says
 
@@ -56,12 +54,9 @@ type account struct {
 
 // New makes a Carrier. It never fails: see [Carrier.Validate].
 func New(config Config) *Carrier {
-	c := &Carrier{config: config, name: config.name(), base: config.baseURL(), table: config.Table}
+	c := &Carrier{mapping: newMapping(config.name(), config.Table, config.KeepRaw), config: config, base: config.baseURL()}
 	c.trace = c.base + "/v1/tracking/trace"
 	c.usage.turn = make(chan struct{}, 1)
-	if c.table == nil {
-		c.table = statusmap.DeliveryAPI()
-	}
 	if c.fault = config.Validate(); c.fault != nil {
 		return c
 	}

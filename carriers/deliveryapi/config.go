@@ -165,16 +165,19 @@ func (c Config) credential(ctx context.Context) (Credential, error) {
 	}
 	got, err := c.Credentials(ctx)
 	if err != nil {
-		return Credential{}, hostError{err}
+		return Credential{}, hostError{"the host's function for credentials failed", err}
 	}
 	got = got.split()
 	return got, got.check()
 }
 
-// hostError wraps an error of the host's function without showing its text, which may hold anything.
-type hostError struct{ err error }
+// hostError wraps an error of a function of the host without showing its text, which may hold anything.
+type hostError struct {
+	what string
+	err  error
+}
 
-func (hostError) Error() string   { return "the host's function for credentials failed" }
+func (e hostError) Error() string { return e.what }
 func (e hostError) Unwrap() error { return e.err }
 
 // Format writes what String gives for every verb.

@@ -21,8 +21,9 @@ type listedCourier struct {
 	RequiredFields json.RawMessage `json:"requiredFields"` // its shape is not known
 }
 
-// Couriers lists the couriers that the provider serves now, in its order. It makes one call each time: keep the list for a
-// day. What the directory of package courier knows without a call is courier.All and Info.CodeAt.
+// Couriers lists the couriers that the provider serves now, in its order. It makes one call each time: a carrier has no clock
+// to keep a list for a day by, so that is for whoever shows it to people. Nothing here depends on it: a code that the directory of package courier does
+// not know is sent all the same, and what it knows without a call is courier.All and Info.CodeAt.
 //
 // An entry that cannot be read is left out.
 func (c *Carrier) Couriers(ctx context.Context) iter.Seq2[tracking.CourierInfo, error] {

@@ -1,5 +1,5 @@
-// Package deliveryapi asks deliveryapi.co.kr about parcels: tracking in batches, couriers, usage, webhook endpoints and
-// subscriptions.
+// Package deliveryapi asks deliveryapi.co.kr about parcels, and takes in what it pushes: tracking in batches, couriers, usage,
+// webhook endpoints, subscriptions and webhooks.
 //
 //	carrier := deliveryapi.New(deliveryapi.Config{APIKey: key, SecretKey: secret})
 //	client, err := tracking.NewClient(tracking.Config{Carriers: []tracking.Carrier{carrier}})
@@ -47,4 +47,8 @@
 // [Carrier.Cancel] look after what was asked. A subscription ends at delivery or after 14 days (documented) and has one id
 // for all of its parcels: cancelling ends them together. A push is not delivered again (documented), so pushes stretch polling
 // but do not replace it; Results is the cheap way to find what was missed.
+//
+// [Webhook] makes the receiving half, a source for package webhook. Pushes are signed, over the time of sending and the body
+// (reported; the provider documents no signature). What a push tells of a parcel is the same evidence as an answer, and older
+// forms of payload are understood. A push without tracking data says a status and no more; its scans come with the next poll.
 package deliveryapi

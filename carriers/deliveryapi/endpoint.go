@@ -67,7 +67,8 @@ func (d endpointData) endpoint() Endpoint {
 
 // CreateEndpoint registers an address. While it runs the provider calls the address; without a 200 the error is
 // ErrEndpointUnreachable. With a secret of our own the receiver can be made ready before, which is the better way: a
-// secret that the provider makes is not known yet when the test call comes.
+// secret that the provider makes is not known yet when the test call comes. Where the call is refused all the same, for it
+// may not be signed at all, let it in with [WebhookSource.AllowPing].
 //
 // It is sent once only. After an error that leaves its outcome open (tracking.ErrUpstream), look for the address among
 // [Carrier.Endpoints] and give it a secret with [Carrier.RotateSecret] before creating again. An account has at most 10
@@ -128,8 +129,9 @@ func (c *Carrier) DeleteEndpoint(ctx context.Context, id string) error {
 }
 
 // RotateSecret gives an endpoint a new secret: the one given, or one that the provider makes when it is empty. The old secret
-// is void at once (documented), so let the receiver know the new one before, and both for a while after.
-// It is sent once only.
+// is void at once (documented), so let the receiver know the new one before, and both for a while after:
+// [WebhookSource.SetKeys] has the order. It is sent once only. After an error that leaves its outcome open (tracking.ErrUpstream)
+// either secret may be the valid one: keep both, and rotate again to the same new one.
 func (c *Carrier) RotateSecret(ctx context.Context, id string, secret Secret) (Secret, error) {
 	op := operation{name: "rotate secret", method: http.MethodPost, attempts: 1}
 	if err := checkSecret(secret); err != nil {

@@ -62,10 +62,24 @@ func looseTracking(raw json.RawMessage) (*trackingData, error) {
 	return data, nil
 }
 
+// mapping puts what the provider tells into our form. Answers and pushes take the same road, so that they are the same evidence.
+type mapping struct {
+	name  string // of whoever brings it
+	table *statusmap.Table
+	raw   bool // fill Event.Raw
+}
+
+func newMapping(name string, table *statusmap.Table, raw bool) mapping {
+	if table == nil {
+		table = statusmap.DeliveryAPI()
+	}
+	return mapping{name, table, raw}
+}
+
 // parcel gives what the provider tells in our form, not yet settled. q is in normal form, at is the time of the answer.
-func (c *Carrier) parcel(data *trackingData, q tracking.Query, at time.Time) *tracking.Parcel {
+func (m *mapping) parcel(data *trackingData, q tracking.Query, at time.Time) *tracking.Parcel {
 	r := reader{
-		carrier: c.name, table: c.table, version: c.table.Version(), raw: c.config.KeepRaw,
+		carrier: m.name, table: m.table, version: m.table.Version(), raw: m.raw,
 		courier: q.Courier, number: q.Number, foreign: foreign(data.CourierCode), at: at,
 	}
 	if code, ok := courier.ToProvider(provider, q.Courier); ok {
@@ -75,7 +89,7 @@ func (c *Carrier) parcel(data *trackingData, q tracking.Query, at time.Time) *tr
 	p := &told.parcel
 	*p = tracking.Parcel{
 		Courier: q.Courier, Number: q.Number, Events: r.events(data.Progresses),
-		Estimated: parseTime(data.DateEstimated, kst).at, Partial: data.partial, Source: c.name, RetrievedAt: at,
+		Estimated: parseTime(data.DateEstimated, kst).at, Partial: data.partial, Source: m.name, RetrievedAt: at,
 	}
 	p.Window = window(p.Events, data.DateEstimated)
 	if v, ok := r.summary(data); ok {

@@ -44,31 +44,6 @@ func (t Tracked) done() bool {
 	return t.Parcel != nil && (t.Parcel.Status == tracking.StatusDelivered || t.Parcel.Status == tracking.StatusCancelled)
 }
 
-// trackedItem is one parcel of a subscription: in results, in a subscription, and in pushes (documented).
-type trackedItem struct {
-	CourierCode    string          `json:"courierCode"`
-	TrackingNumber string          `json:"trackingNumber"`
-	ClientID       string          `json:"clientId"`
-	RequestID      string          `json:"requestId"`
-	CurrentStatus  string          `json:"currentStatus"`
-	HasChanged     bool            `json:"hasChanged"`
-	IsDelivered    bool            `json:"isDelivered"`
-	TrackingData   json.RawMessage `json:"trackingData"`
-	Error          json.RawMessage `json:"error"` // a text without a code (documented); an object is tolerated
-	LastPolledAt   string          `json:"lastPolledAt"`
-}
-
-// failed gives the text that says there is nothing fresh.
-func (i trackedItem) failed() (string, bool) {
-	var object struct {
-		Code    string `json:"code"`
-		Message string `json:"message"`
-	}
-	_ = json.Unmarshal(i.Error, &object) // a text is no object: then it stays empty
-	text := firstText(textOf(i.Error), object.Message, object.Code)
-	return text, text != ""
-}
-
 // Results asks what the provider's own polling found, which costs nothing (reported): the way to make up for pushes that
 // were missed. There is one Tracked per query, in order; a parcel that is in no subscription has an empty RequestID and
 // tracking.ErrNotFound. More than 50 parcels take several calls. An error means that nothing is known about any of them.
@@ -128,14 +103,11 @@ func (c *Carrier) resultOf(a asked, results []json.RawMessage, at time.Time) Tra
 		},
 	}
 	for _, raw := range results {
-		var item trackedItem
-		if json.Unmarshal(raw, &item) != nil && item.TrackingNumber == "" {
-			continue
-		}
+		item := readItem(raw)
 		if !strings.EqualFold(item.CourierCode, a.code) || !sameNumber(item.TrackingNumber, a.query.Number) {
 			continue
 		}
-		one, ok := c.tracked(raw, a.query, at)
+		one, ok := c.tracked(item, a.query, at)
 		if ok && (found.RequestID == "" || one.PolledAt.After(found.PolledAt)) {
 			found = one
 		}
@@ -145,9 +117,7 @@ func (c *Carrier) resultOf(a asked, results []json.RawMessage, at time.Time) Tra
 
 // tracked reads one parcel of a subscription. q is what was asked, or nothing but its zero value. False means that
 // it cannot be told whose it is.
-func (c *Carrier) tracked(raw json.RawMessage, q tracking.Query, at time.Time) (Tracked, bool) {
-	var item trackedItem
-	err := json.Unmarshal(raw, &item)
+func (c *Carrier) tracked(item trackedItem, q tracking.Query, at time.Time) (Tracked, bool) {
 	if item.CourierCode == "" || item.TrackingNumber == "" {
 		return Tracked{}, false
 	}
@@ -159,43 +129,12 @@ func (c *Carrier) tracked(raw json.RawMessage, q tracking.Query, at time.Time) (
 		Courier: q.Courier, Number: q.Number, Ref: item.ClientID, RequestID: item.RequestID,
 		Changed: item.HasChanged, PolledAt: serviceTime(item.LastPolledAt),
 	}
-	if err != nil {
-		t.Err = c.stale(q, tracking.ErrProtocol, "a result that cannot be read")
+	parcel, wrong := c.told(&item, q, at, t.PolledAt, c.secrets())
+	if wrong != nil {
+		wrong.Op, wrong.HTTPStatus = resultsOp, http.StatusOK
+		t.Err = wrong
 		return t, true
 	}
-	if text, failed := item.failed(); failed {
-		t.Err = c.stale(q, tracking.ErrUpstream, safeText(text, q.Number, c.secrets()))
-		return t, true
-	}
-	t.Parcel, t.Err = c.trackedParcel(item, q, at, t.PolledAt)
+	t.Parcel = parcel
 	return t, true
-}
-
-// stale is the error of a parcel about which there is nothing fresh.
-func (c *Carrier) stale(q tracking.Query, kind error, text string) error {
-	return &tracking.Error{
-		Carrier: c.name, Op: resultsOp, Kind: kind, Courier: q.Courier, Last4: tracking.Last4(q.Number),
-		HTTPStatus: http.StatusOK, Retry: tracking.RetrySlow, Billed: tracking.No, Err: errors.New(text),
-	}
-}
-
-// trackedParcel gives the parcel of an item: its data where it has some, else the bare status as of polled.
-func (c *Carrier) trackedParcel(item trackedItem, q tracking.Query, at, polled time.Time) (*tracking.Parcel, error) {
-	var parcel *tracking.Parcel
-	if len(item.TrackingData) > 0 && string(item.TrackingData) != "null" {
-		data, err := looseTracking(item.TrackingData)
-		if err != nil {
-			return nil, c.stale(q, tracking.ErrProtocol, "tracking data that cannot be read")
-		}
-		parcel = c.parcel(data, q, at)
-	} else {
-		r := reader{carrier: c.name, table: c.table, courier: q.Courier, number: q.Number, at: at}
-		parcel = &tracking.Parcel{Courier: q.Courier, Number: q.Number, Source: c.name, RetrievedAt: at}
-		if v, ok := r.verdict(item.CurrentStatus, "", item.IsDelivered); ok {
-			v.AsOf = polled
-			parcel.Verdicts = []tracking.Verdict{v}
-		}
-	}
-	parcel.Settle(q.Context())
-	return parcel, nil
 }

@@ -183,7 +183,7 @@ func (c *Carrier) Subscription(ctx context.Context, requestID string) (Subscript
 	}
 	s := data.subscription()
 	for _, raw := range data.Items {
-		if parcel, ok := c.tracked(raw, tracking.Query{}, told.at); ok {
+		if parcel, ok := c.tracked(readItem(raw), tracking.Query{}, told.at); ok {
 			if parcel.RequestID == "" {
 				parcel.RequestID = s.RequestID
 			}
