@@ -85,16 +85,17 @@ var (
 // Webhook makes a source. It never fails: what is wrong with c is told by [WebhookSource.Validate], which
 // [webhook.NewHandler] calls, and such a source refuses everything.
 func Webhook(c WebhookConfig) *WebhookSource {
+	var found []mistake
 	tokens, err := webhook.NewTokens(c.Tokens)
-	faults := []error{err}
+	if err != nil {
+		found = append(found, mistake{tracking.ErrInvalidRequest, "WebhookConfig.Tokens: " + err.Error()})
+	}
 	if c.Lookup == nil {
-		faults = append(faults, errors.New("WebhookConfig.Lookup is missing"))
+		found = append(found, mistake{tracking.ErrInvalidRequest, "WebhookConfig.Lookup is missing"})
 	}
-	s := &WebhookSource{name: c.name(), tokens: tokens, lookup: c.Lookup, reader: newReader(c.Table, false)}
-	if fault := errors.Join(faults...); fault != nil {
-		s.invalid = fmt.Errorf("sweettracker: webhook: %w", fault)
+	return &WebhookSource{
+		name: c.name(), tokens: tokens, lookup: c.Lookup, reader: newReader(c.Table, false), invalid: joinMistakes(found),
 	}
-	return s
 }
 
 // Name is [WebhookConfig].Name.
