@@ -10,7 +10,7 @@ var (
 	ErrSignatureMismatch = errors.New("webhook: the signature fits none of the keys")
 	ErrTimestampInvalid  = errors.New("webhook: no readable time of sending")
 	ErrTimestampStale    = errors.New("webhook: the time of sending is outside the tolerance")
-	ErrIdentityMissing   = errors.New("webhook: no message id, or more than one")
+	ErrIdentityMissing   = errors.New("webhook: no message id, more than one, or one with a dot in it")
 	ErrToken             = errors.New("webhook: the address does not end in a valid token")
 	ErrRefused           = errors.New("webhook: refused by policy")
 
@@ -26,6 +26,9 @@ var (
 
 	ErrMalformed = errors.New("webhook: not a message of this provider")
 	ErrUnmatched = errors.New("webhook: nothing of the host's fits the message yet")
+
+	// ErrPanic says that code of the host or of a source panicked; the log has the stack.
+	ErrPanic = errors.New("webhook: panic in a source, a policy or an inbox")
 
 	ErrInbox     = errors.New("webhook: the inbox did not take the message")
 	ErrClosed    = errors.New("webhook: the handler is shut down")
