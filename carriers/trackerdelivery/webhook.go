@@ -142,7 +142,7 @@ func (s *WebhookSource) Read(ctx context.Context, m webhook.Message) (webhook.Re
 	if s.known != nil {
 		ours, err := s.known(ctx, a.query)
 		if err != nil {
-			return webhook.Reading{}, knownFault{err}
+			return webhook.Reading{}, knownError{err}
 		}
 		if !ours {
 			return webhook.Reading{Ignored: "not one of our parcels"}, nil
@@ -151,11 +151,11 @@ func (s *WebhookSource) Read(ctx context.Context, m webhook.Message) (webhook.Re
 	return webhook.Reading{Hints: []tracking.Query{a.query}}, nil
 }
 
-// knownFault is an error of the host's own function. Its text is kept out of ours, for nobody knows what it holds.
-type knownFault struct{ err error }
+// knownError is an error of the host's own function. Its text is kept out of ours, for nobody knows what it holds.
+type knownError struct{ err error }
 
-func (knownFault) Error() string   { return "trackerdelivery: the Known function failed" }
-func (f knownFault) Unwrap() error { return f.err }
+func (knownError) Error() string   { return "trackerdelivery: the Known function failed" }
+func (f knownError) Unwrap() error { return f.err }
 
 // longestName bounds the two texts of a callback, in bytes: our decision. No id and no number is nearly so long.
 const longestName = 100
