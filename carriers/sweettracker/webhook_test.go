@@ -1,12 +1,14 @@
 package sweettracker
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -494,4 +496,52 @@ func FuzzCallbackRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// brokenInbox is a store that is down.
+type brokenInbox struct{ webhook.Inbox }
+
+func (brokenInbox) Put(context.Context, webhook.Message) (bool, error) {
+	return false, errors.New("store down")
+}
+
+// TestCallbacksThroughHandler posts every recorded callback to a handler, as the provider does: what is answered, and that
+// it is kept.
+func TestCallbacksThroughHandler(t *testing.T) {
+	for _, name := range fixtureNames(t, "callback-") {
+		t.Run(name, func(t *testing.T) {
+			inbox := webhook.NewMemoryInbox()
+			var store webhook.Inbox = inbox
+			if name == "callback-reply-storage-down" {
+				store = brokenInbox{inbox}
+			}
+			handler, err := webhook.NewHandler(webhook.Config{Sources: []webhook.Source{Webhook(hookConfig())}, Inbox: store})
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := loadFixture(t, name)
+			for range 2 { // once more: the same answer, and nothing more is kept
+				r := posted(t, f)
+				req := httptest.NewRequestWithContext(t.Context(), f.Request.Method, f.Request.Path, bytes.NewReader(r.Body))
+				req.Header = r.Header
+				w := httptest.NewRecorder()
+				handler.ServeHTTP(w, req)
+				checkAnswer(t, f, webhook.Answer{Status: w.Code, ContentType: w.Header().Get("Content-Type"), Body: w.Body.String()})
+			}
+			kept := 0
+			for letter, err := range inbox.Letters(t.Context(), webhook.LetterFilter{}) {
+				kept++
+				if err != nil || letter.Message.Source != Name || !bytes.Equal(letter.Message.Body, posted(t, f).Body) {
+					t.Errorf("%+v, %v", letter, err)
+				}
+			}
+			want := 1
+			if name == "callback-reply-storage-down" || name == "callback-reply-wrong-token" {
+				want = 0
+			}
+			if kept != want {
+				t.Errorf("%d are kept, want %d", kept, want)
+			}
+		})
+	}
 }

@@ -1,12 +1,14 @@
 package trackerdelivery
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -333,4 +335,35 @@ func FuzzCallbackRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestCallbacksThroughHandler posts every recorded callback twice to a handler: both of the same body are kept.
+func TestCallbacksThroughHandler(t *testing.T) {
+	for name, i := range callbacks(t) {
+		inbox := webhook.NewMemoryInbox()
+		handler, err := webhook.NewHandler(webhook.Config{Sources: []webhook.Source{Webhook(hookConfig())}, Inbox: inbox})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			r := i.request(t)
+			req := httptest.NewRequestWithContext(t.Context(), i.Method, i.Path, bytes.NewReader(r.Body))
+			req.Header = r.Header
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, req)
+			if w.Code != i.Response.Status || w.Body.Len() > 0 {
+				t.Errorf("%s: answered %d %q", name, w.Code, w.Body)
+			}
+		}
+		kept := 0
+		for _, err := range inbox.Letters(t.Context(), webhook.LetterFilter{}) {
+			if err != nil {
+				t.Error(err)
+			}
+			kept++
+		}
+		if want := map[int]int{http.StatusAccepted: 2}[i.Response.Status]; kept != want {
+			t.Errorf("%s: %d are kept, want %d", name, kept, want)
+		}
+	}
 }
