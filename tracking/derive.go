@@ -51,8 +51,8 @@ type State struct {
 //
 // A scan at one carrier is known by its minute, status text, place and [Event.Ordinal]; 배달 and 배송, 집화 and 집하
 // are one word. A reworded Note revises the scan, the newer answer winning; a reworded status is another scan. The
-// provider's code is no part of it, unless it begins with a minus sign, which marks a scan that failed. A verdict is
-// known by its carrier, status and as-of time; one that repeats a scan of its own answer adds nothing.
+// provider's code is no part of it, unless it begins with a minus sign, which marks a scan that failed; no return is read
+// from the words of such a scan. A verdict is known by its carrier, status and as-of time; one that repeats a scan of its own answer adds nothing.
 // A verdict without a sub-status leaves that of the scan it agrees with: a summary says less, not "no longer".
 //
 // # Parked

@@ -206,6 +206,9 @@ func TestDeriveReturns(t *testing.T) {
 		{"called off", []Event{
 			scan("2026-11-17 15:00", StatusInTransit, "반품", "보은"), scan("2026-11-17 16:00", StatusHold, "반품취소", "보은"),
 		}, StatusOutForDelivery, SubNone, false},
+		{"a scan that failed, whatever its words", []Event{
+			{At: at("2026-11-17 15:00"), Code: "-99", Text: "반송", Place: "보은"},
+		}, StatusOutForDelivery, SubNone, false},
 		{"a town and a label", []Event{
 			scan("2026-11-17 10:00", StatusInTransit, "반송동 도착", "부산"), scan("2026-11-17 11:00", StatusInTransit, "일반송장 등록", "부산"),
 		}, StatusOutForDelivery, SubNone, false},

@@ -67,7 +67,9 @@ func (f *fold) read(it item) fact {
 	} else {
 		ev := &f.evidence.Events[it.index]
 		x = fact{status: ev.Status, sub: ev.Sub, reason: ev.Reason, carrier: ev.Carrier, time: ev.At}
-		text = ev.Text
+		if ev.failedCode() == "" { // the words of a scan that went wrong are of what did not happen
+			text = ev.Text
+		}
 	}
 	x.at = it.at
 	x.signal = signalOf(text)

@@ -21,6 +21,9 @@ const (
 )
 
 func modelClassify(it modelItem, recall bool) modelKind {
+	if !it.verdict && strings.HasPrefix(it.scan.Code, "-") { // its words decide nothing
+		it.text = ""
+	}
 	word := modelReturnWord(it.text)
 	switch {
 	case recall && (it.status == StatusReturned || word && it.status == StatusUnknown):

@@ -42,6 +42,7 @@ var modelScanKinds = []struct {
 	{StatusUnknown, SubNone, "?", []string{"회수"}},
 	{StatusHold, SubNone, "9", []string{"반품취소"}},
 	{StatusUnknown, SubNone, "-99", []string{"스캔 오류"}},
+	{StatusUnknown, SubNone, "-99", []string{"반송"}},
 	{StatusUnknown, SubNone, "?", []string{"기타"}},
 }
 

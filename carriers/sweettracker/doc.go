@@ -1,10 +1,11 @@
-// Package sweettracker asks SweetTracker (스윗트래커, 스마트택배) about parcels, and registers parcels for its callbacks.
+// Package sweettracker asks SweetTracker (스윗트래커, 스마트택배) about parcels, registers parcels for its callbacks, and receives
+// these.
 //
 // SweetTracker sells two products that share nothing but their courier codes. A shop has one or both:
 //
 //   - the on-demand API (조회 API): one question, one answer, a monthly plan. [New] makes a [Carrier] of it.
 //   - the trace API (추적 API): a number is registered once, and every scan is pushed to a callback address, under a yearly
-//     contract. [NewTrace] makes a [Trace] of it.
+//     contract. [NewTrace] makes a [Trace] of it, [Webhook] receives what is pushed.
 //
 // A first program:
 //
@@ -47,12 +48,18 @@
 // counts the latter in memory and refuses the eleventh without sending it; see [Config]. Repeats count, so a
 // question is repeated once at most. Requests are 100 ms apart unless [Config.Limiter] says otherwise.
 //
+// # Callbacks
+//
+// [Webhook] makes the receiving half of the trace API, for a handler of package webhook; see [WebhookSource] for what it believes
+// and [WebhookConfig.Callback] for the address to register. A lost callback is silent, and whether the provider sends one
+// again is not known: keep a slow poll, or an alarm on age, beside them.
+//
 // # What is kept secret
 //
 // Keys travel in request bodies, never in addresses, and redirects are not followed. The answer about the plan repeats the
 // key and is never logged. Nothing of this package shows a secret when it is printed, with any verb, or written as
 // JSON. Callbacks are not signed: the token in their address is the only proof, so registration insists on https and a
-// token of 16 characters or more. The trace API's own hosts are reported with plain http only; that has to be permitted, and
+// token of 16 characters or more (22 where callbacks are received here). The trace API's own hosts are reported with plain http only; that has to be permitted, and
 // is warned of.
 //
 // # Settings

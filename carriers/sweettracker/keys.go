@@ -76,13 +76,16 @@ func credentialsFault(ctx context.Context, op string, err error) error {
 	if ctx.Err() != nil {
 		return ended(ctx, op)
 	}
-	return &tracking.Error{Carrier: Name, Op: op, Kind: tracking.ErrCredentials, Retry: tracking.RetrySlow, Err: quiet{err}}
+	return &tracking.Error{Carrier: Name, Op: op, Kind: tracking.ErrCredentials, Retry: tracking.RetrySlow, Err: quiet{"Credentials", err}}
 }
 
-// quiet is an error that does not say what it is.
-type quiet struct{ err error }
+// quiet is an error of a function of the host, of which it says no more than the name.
+type quiet struct {
+	function string
+	err      error
+}
 
-func (quiet) Error() string   { return "the Credentials function failed" }
+func (q quiet) Error() string { return "the " + q.function + " function failed" }
 func (q quiet) Unwrap() error { return q.err }
 
 // ended is the error of a caller whose context has ended.

@@ -61,22 +61,27 @@ type draft struct {
 }
 
 func (r *reader) addEvent(d *draft, s *scan) {
-	p := d.parcel
-	when := s.when(p.Courier)
-	level := scanLevel(s.Level)
-	row, _ := r.table.Map(p.Courier, level, s.Kind)
-	e := tracking.Event{
-		At: when.at, Precision: when.precision, Assumed: when.assumed,
-		Status: row.Status, Sub: row.Sub, Reason: row.Reason,
-		Code: level, Text: shown(s.Kind, p.Number), Place: shown(s.Where, p.Number),
-		Carrier: Name, AnswerAt: d.at, Pos: len(p.Events), MapVersion: r.version, Raw: s.raw,
-	}
+	e := r.event(d.parcel, s)
 	// A summary that does not say delivered outranks its own scans: the van has it, as far as we may believe.
 	if e.Status == tracking.StatusDelivered && !d.answer.delivered() {
 		e.Status, e.Sub, d.unborne = tracking.StatusOutForDelivery, tracking.SubNone, true
 	}
 	d.note(&e)
-	p.Events = append(p.Events, e)
+	d.parcel.Events = append(d.parcel.Events, e)
+}
+
+// event reads the next scan of p. Answers and callbacks are read alike, for one scan that comes by both doors must be one
+// event.
+func (r *reader) event(p *tracking.Parcel, s *scan) tracking.Event {
+	when := s.when(p.Courier)
+	level := scanLevel(s.Level)
+	row, _ := r.table.Map(p.Courier, level, s.Kind)
+	return tracking.Event{
+		At: when.at, Precision: when.precision, Assumed: when.assumed,
+		Status: row.Status, Sub: row.Sub, Reason: row.Reason,
+		Code: level, Text: shown(s.Kind, p.Number), Place: shown(s.Where, p.Number),
+		Carrier: Name, AnswerAt: p.RetrievedAt, Pos: len(p.Events), MapVersion: r.version, Raw: s.raw,
+	}
 }
 
 // note remembers what the times of all scans together say.

@@ -53,17 +53,22 @@ type whole struct {
 func (w *whole) UnmarshalJSON(raw []byte) error {
 	var t text
 	_ = t.UnmarshalJSON(raw) // never fails
+	w.read(t.value)
+	return nil
+}
+
+// read takes a number as it is written, with spaces around it or without.
+func (w *whole) read(written string) {
 	*w = whole{}
-	written := strings.TrimSpace(t.value)
+	written = strings.TrimSpace(written)
 	if n, err := strconv.ParseInt(written, 10, 64); err == nil {
 		*w = whole{value: n, set: true}
-		return nil
+		return
 	}
 	const exact = 1 << 53 // beyond it a float no longer holds every whole number
 	if f, err := strconv.ParseFloat(written, 64); err == nil && f > -exact && f < exact && f == float64(int64(f)) {
 		*w = whole{value: int64(f), set: true}
 	}
-	return nil
 }
 
 // flag is a field that should be a bool. "true", "Y" and their opposites will do.

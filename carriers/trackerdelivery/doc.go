@@ -57,6 +57,12 @@
 // ErrUnsupportedCourier, a number that the server's own check refuses is ErrInvalidNumber. The rest is ErrUpstream with
 // Masked set, "no data or courier trouble, cannot tell"; a self-hosted server never gives ErrNotFound of a parcel that it hides so.
 //
+// # Callbacks
+//
+// [Carrier.Subscribe] registers an address, [Webhook] receives what is sent there, for a handler of package webhook.
+// A callback names a parcel and nothing more, and nobody signs it, so that it is a hint to ask: see [WebhookSource], and
+// [WebhookConfig.Callbacks] for the addresses. A registration that ran out is silent; keep a slow poll beside them.
+//
 // # Privacy
 //
 // Names and phones of sender, recipient and driver are not even asked for, unless [Config.KeepRaw] is set. Descriptions
