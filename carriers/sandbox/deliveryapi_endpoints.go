@@ -12,7 +12,12 @@ import (
 type apiEndpoint struct {
 	id, url, name, secret string
 	created, modified     time.Time
+	failures              int // pushes that failed in a row
 }
+
+// off reports whether lasting failures switched the endpoint off. After how many the real service does so is not known,
+// nor how to switch it on again.
+func (e *apiEndpoint) off(limits Limits) bool { return e.failures >= limits.EndpointFailures }
 
 // unreachable begins the host of addresses that no registration ping can reach.
 const unreachable = "unreachable."
@@ -38,6 +43,10 @@ func (w *World) apiCreateEndpoint(c *apiCall) {
 	e := &apiEndpoint{id: w.newID("ep_"), url: wish.URL, name: wish.Name, secret: w.secretOr(wish.WebhookSecret)}
 	e.created = w.clock.Now()
 	e.modified = e.created
+	if !w.ping(c.r.Context(), e) {
+		c.fail(Fault{Code: "WEBHOOK_ENDPOINT_UNREACHABLE"})
+		return
+	}
 	if !w.apiKeep(c.key, e) {
 		c.fail(Fault{Code: "WEBHOOK_ENDPOINT_LIMIT"})
 		return
@@ -81,7 +90,11 @@ func (w *World) apiListEndpoints(c *apiCall) {
 	list := []entry{}
 	w.mu.Lock()
 	for _, e := range w.deliveryAPI.endpoints[c.key] {
-		list = append(list, entry{e.id, e.url, e.name, "active", 0, isoMillis(e.created), isoMillis(e.modified)})
+		status := "active"
+		if e.off(w.config.Limits) {
+			status = "inactive"
+		}
+		list = append(list, entry{e.id, e.url, e.name, status, e.failures, isoMillis(e.created), isoMillis(e.modified)})
 	}
 	w.mu.Unlock()
 	c.ok(struct {

@@ -27,6 +27,11 @@
 // quotas, days, answers that are slow. Only the network's own time-outs run by the wall clock. Nothing runs by itself:
 // what a world shows is computed from the script and the clock when somebody asks.
 //
+// # Pushes
+//
+// A [Pusher] delivers what registered hosts are to be told, as each provider does: signed where it signs, at its pace,
+// repeated where it repeats. On command it lies ([Pusher.Lie]): drops, repeats, delays, reorders, forges, replays, tampers.
+//
 // # Faithfulness
 //
 // Answers have the documented shapes: members, errors, statuses, time formats, order of scans, what is billed. Where

@@ -10,6 +10,8 @@ type Limits struct {
 	DeliveryAPIRate  int   // calls per second and key; 0 means no limit
 	Endpoints        int   // webhook endpoints per key; 0 means 10, the documented limit
 
+	EndpointFailures int // pushes failing in a row that switch an endpoint off; 0 means 10 (the real one is not known)
+
 	SweetTrackerQuota int64 // calls per month; 0 means 1,000,000 (a free plan has 100)
 	SweetTrackerDaily int   // questions per number and day; 0 means 1,000 (a free plan has 10, paid ones 20)
 	SweetTrackerRate  int   // calls per second and key; 0 means no limit
@@ -34,6 +36,7 @@ func (l Limits) withDefaults() Limits {
 	orInt(&l.DeliveryAPIBatch, 20)
 	orInt64(&l.DeliveryAPIQuota, 1_000_000)
 	orInt(&l.Endpoints, 10)
+	orInt(&l.EndpointFailures, 10)
 	orInt64(&l.SweetTrackerQuota, 1_000_000)
 	orInt(&l.SweetTrackerDaily, 1_000)
 	orInt(&l.TraceList, 1_000)

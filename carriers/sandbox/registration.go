@@ -17,7 +17,7 @@ type Registration struct {
 	Ref      string    // deliveryapi's clientId, SweetTracker's fid
 	Handle   string    // deliveryapi's requestId
 	Callback string    // the address; it may hold a secret of the host
-	At       time.Time // when it was registered; zero where it is not kept
+	At       time.Time // when it was registered first
 	Until    time.Time // when it lapses by itself; zero when nobody says
 }
 
@@ -83,7 +83,8 @@ func (w *World) trackerRegistrations() []Registration {
 	for _, hook := range w.trackerDelivery.hooks {
 		if hook.Until.After(now) {
 			list = append(list, Registration{
-				Provider: TrackerDelivery, Courier: hook.Courier, Number: hook.Number, Callback: hook.Callback, Until: hook.Until,
+				Provider: TrackerDelivery, Courier: hook.Courier, Number: hook.Number, Callback: hook.Callback,
+				At: hook.At, Until: hook.Until,
 			})
 		}
 	}

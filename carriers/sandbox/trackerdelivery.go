@@ -17,7 +17,7 @@ type trackerDelivery struct {
 	managed, open *gql.Schema
 
 	tokens map[string]trackerToken // by token
-	hooks  map[key]TrackerDeliveryWebhook
+	hooks  map[key]trackerHook
 }
 
 func newTrackerDelivery() trackerDelivery {
@@ -25,7 +25,7 @@ func newTrackerDelivery() trackerDelivery {
 	managed.Scalar("DateTime", trackerTime)
 	return trackerDelivery{
 		managed: managed, open: gql.MustParseSchema(trackerOpenSDL),
-		tokens: map[string]trackerToken{}, hooks: map[key]TrackerDeliveryWebhook{},
+		tokens: map[string]trackerToken{}, hooks: map[key]trackerHook{},
 	}
 }
 
@@ -65,11 +65,12 @@ func trackerFamily(managed bool) string {
 	return SelfHosted
 }
 
-// TrackerDeliveryWebhook is one live registration at the managed tracker.delivery. Callback may hold a secret of the host.
-type TrackerDeliveryWebhook struct {
+// trackerHook is one registration at the managed tracker.delivery. Callback may hold a secret of the host.
+type trackerHook struct {
 	Courier   tracking.Courier
 	CarrierID string // the courier's code there
 	Number    string
 	Callback  string
 	Until     time.Time // when it lapses, in the world's time
+	At        time.Time // when it was first registered
 }

@@ -65,6 +65,8 @@ type World struct {
 	sweetTracker      sweetTracker
 	sweetTrackerTrace sweetTrackerTrace
 	trackerDelivery   trackerDelivery
+
+	pusher *Pusher // of the last call of World.Pusher
 }
 
 // New makes a world. It never fails; out-of-range limits mean their defaults.

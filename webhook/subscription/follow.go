@@ -1,0 +1,116 @@
+package subscription
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/waybill-dev/waybill/tracking"
+)
+
+// perFollow is how many parcels are looked at in one go.
+const perFollow = 50
+
+// follow looks at what a Follower holds: of uncertain entries in every pass, of all registered ones at the start and
+// every Config.Follow.
+func (m *Manager) follow(ctx context.Context, p *provider) error {
+	if p.follower == nil {
+		return nil
+	}
+	uncertain, err := m.collect(ctx, p, Uncertain, func(e Entry) bool { return !e.DueAt.After(m.config.Now()) })
+	if err != nil {
+		return err
+	}
+	if err := m.look(ctx, p, uncertain); err != nil {
+		return err
+	}
+	if now := m.config.Now(); p.followed.IsZero() || now.Sub(p.followed) >= m.config.Follow {
+		p.followed = now
+		registered, err := m.collect(ctx, p, Registered, func(e Entry) bool { return !m.isOver(p, e) })
+		if err != nil {
+			return err
+		}
+		return m.look(ctx, p, registered)
+	}
+	return nil
+}
+
+func (m *Manager) collect(ctx context.Context, p *provider, state State, fits func(Entry) bool) ([]Entry, error) {
+	var found []Entry
+	for e, err := range m.config.Registry.All(ctx, p.name, state) {
+		if err != nil {
+			return nil, err
+		}
+		if fits(e) {
+			found = append(found, e)
+		}
+	}
+	return found, nil
+}
+
+// look asks about entries and draws the conclusions.
+func (m *Manager) look(ctx context.Context, p *provider, entries []Entry) error {
+	var lost []tracking.Query
+	for chunk := range slices.Chunk(entries, perFollow) {
+		qs := make([]tracking.Query, len(chunk))
+		for i, e := range chunk {
+			qs[i] = e.query()
+		}
+		held, err := p.follower.Follow(ctx, qs)
+		if err != nil || len(held) != len(qs) {
+			m.config.Logger.WarnContext(ctx, "subscriptions: following failed", "carrier", p.name, "error", err)
+			continue
+		}
+		now := m.config.Now()
+		for i, e := range chunk {
+			if held[i].Err == nil {
+				if err := m.compare(ctx, p, e, held[i], &lost); err != nil && !errors.Is(err, ErrStale) {
+					return err
+				}
+			}
+			m.observe(ctx, p, held[i].Parcel, now)
+		}
+	}
+	m.tell(ctx, p, AlarmLost, lost, nil)
+	return nil
+}
+
+// compare holds an entry against what the provider has of it.
+func (m *Manager) compare(ctx context.Context, p *provider, e Entry, held Followed, lost *[]tracking.Query) error {
+	switch {
+	case held.Handle == "" && e.State == Uncertain:
+		e.State, e.DueAt, e.Failures = Wanted, m.config.Now(), 0
+	case held.Handle == "":
+		*lost = append(*lost, e.query())
+		if e.Paid && !p.RenewPaid {
+			e.State, e.DueAt, e.Why = Ended, time.Time{}, "lost at the provider; to register it again would be paid again"
+			break
+		}
+		e.State, e.DueAt, e.Handle, e.Created = Wanted, m.config.Now(), "", false
+	case e.State == Uncertain:
+		// Perhaps our call made it, perhaps somebody else's: it is used, and not ours to cancel.
+		e.State, e.Handle, e.Created, e.Paid, e.Failures, e.Why = Registered, held.Handle, false, true, 0, ""
+		e.RegisteredAt = m.config.Now()
+		e.DueAt = m.renewal(e)
+	case held.Handle != e.Handle:
+		e.Handle, e.Created = held.Handle, false
+	default:
+		return nil
+	}
+	_, err := m.put(ctx, e)
+	return err
+}
+
+// observe hands on what the provider saw. A host that fails gets it again with the next look.
+func (m *Manager) observe(ctx context.Context, p *provider, parcel *tracking.Parcel, now time.Time) {
+	if parcel == nil || m.config.Observe == nil {
+		return
+	}
+	err := m.config.Observe(ctx, tracking.Observation{
+		Parcel: *parcel, Carrier: p.name, Door: tracking.DoorPoll, Kind: tracking.KindFact, SeenAt: now,
+	})
+	if err != nil {
+		m.config.Logger.WarnContext(ctx, "subscriptions: the host did not take an observation", "carrier", p.name, "error", err)
+	}
+}

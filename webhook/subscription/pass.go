@@ -1,0 +1,271 @@
+package subscription
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/waybill-dev/waybill/tracking"
+)
+
+// Pass does once what Run does again and again: for every provider it looks after the endpoint, finds out what
+// interrupted calls did, looks at what the provider holds, and registers, renews and cancels what is due, a thousand
+// parcels at most. It fails only with the registry; all else is told through Alarm. Passes wait for each other.
+func (m *Manager) Pass(ctx context.Context) error {
+	m.pass.Lock()
+	defer m.pass.Unlock()
+	var failures []error
+	for _, p := range m.providers {
+		if err := m.work(ctx, p); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			m.alarm(ctx, p, AlarmRegistry, nil, err)
+			failures = append(failures, fmt.Errorf("subscription: %s: %w", p.name, err))
+		}
+	}
+	return errors.Join(failures...)
+}
+
+func (m *Manager) work(ctx context.Context, p *provider) error {
+	endpoint, usable, err := m.endpoint(ctx, p)
+	if err != nil {
+		return err
+	}
+	if err := m.follow(ctx, p); err != nil {
+		return err
+	}
+	due, err := m.config.Registry.Due(ctx, p.name, m.config.Now(), mostPerPass)
+	if err != nil {
+		return err
+	}
+	var asking []Entry
+	var expired []tracking.Query
+	for _, e := range due {
+		switch {
+		case e.State == Released:
+			err = m.cancel(ctx, p, e)
+		case m.isOver(p, e):
+			m.ranOut(p, &e, &expired)
+			_, err = m.put(ctx, e)
+		case e.State == Uncertain && p.follower != nil:
+			// follow looks at these first; it was not to be had this time.
+			err = m.later(ctx, e, e.Why)
+		default:
+			asking = append(asking, e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	m.tell(ctx, p, AlarmExpired, expired, nil)
+	if !usable || m.config.Now().Before(p.pause) || len(asking) == 0 {
+		return nil
+	}
+	return m.register(ctx, p, endpoint, asking)
+}
+
+// isOver reports whether a registration ran out that is not renewed.
+func (m *Manager) isOver(p *provider, e Entry) bool {
+	return e.State == Registered && e.Paid && !p.RenewPaid && !e.ExpiresAt.IsZero() && !e.ExpiresAt.After(m.config.Now())
+}
+
+// register asks the carrier for all of entries. Those whose registration would be paid are written down as uncertain
+// before, so that a crash in between leads to a look instead of a second payment.
+func (m *Manager) register(ctx context.Context, p *provider, endpoint string, entries []Entry) error {
+	subs := make([]tracking.Subscription, 0, len(entries))
+	asked := entries[:0]
+	for _, e := range entries {
+		if p.follower != nil && e.State != Registered {
+			before := e
+			e.State = Uncertain
+			version, err := m.put(ctx, e)
+			if errors.Is(err, ErrStale) {
+				continue // the host changed its mind
+			}
+			if err != nil {
+				return err
+			}
+			e, e.State, e.Version = before, before.State, version
+		}
+		asked = append(asked, e)
+		subs = append(subs, tracking.Subscription{
+			Courier: e.Courier, Number: e.Number, Ref: e.Ref, Once: e.Once, Lifetime: e.Lifetime, Callback: endpoint,
+		})
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	answers, whole := p.Carrier.Subscribe(ctx, subs)
+	if whole == nil && len(answers) != len(subs) {
+		whole = fmt.Errorf("%w: %d registrations for %d subscriptions", tracking.ErrProtocol, len(answers), len(subs))
+	}
+	// What was answered is written down even if the context has ended meanwhile.
+	ctx = context.WithoutCancel(ctx)
+	outcome := outcomes{now: m.config.Now()}
+	for i, e := range asked {
+		answer := tracking.Registration{Err: whole}
+		if whole == nil {
+			answer = answers[i]
+		}
+		m.settle(&e, answer, &outcome)
+		if _, err := m.put(ctx, e); err != nil && !errors.Is(err, ErrStale) {
+			return err
+		}
+	}
+	if outcome.account != nil {
+		p.pause = outcome.until
+		m.alarm(ctx, p, AlarmAccount, nil, outcome.account)
+	}
+	m.tell(ctx, p, AlarmRefused, outcome.refused, outcome.why)
+	m.tell(ctx, p, AlarmKeepAlive, outcome.failing, outcome.why)
+	m.tell(ctx, p, AlarmLapsed, outcome.lapsed, outcome.why)
+	return nil
+}
+
+// outcomes collects what there is to tell of one call.
+type outcomes struct {
+	now                      time.Time
+	refused, failing, lapsed []tracking.Query
+	why                      error     // of one of them
+	account                  error     // what stops the whole carrier
+	until                    time.Time // and until when
+}
+
+// settle writes an answer into its entry.
+func (m *Manager) settle(e *Entry, answer tracking.Registration, o *outcomes) {
+	if answer.Err == nil {
+		// A renewal of ours stays ours, though the provider knew it already.
+		e.Created = !answer.Existing || e.Created || e.RegisteredAt.IsZero() && e.State == Uncertain
+		e.State, e.Handle, e.ExpiresAt, e.RegisteredAt = Registered, answer.Handle, answer.ExpiresAt, o.now
+		e.Paid = e.Paid || answer.Billed == tracking.Yes
+		e.Failures, e.Why = 0, ""
+		e.DueAt = m.renewal(*e)
+		return
+	}
+	e.Why = kindOf(answer.Err)
+	if until, stops := accountTrouble(answer.Err, o.now); stops {
+		o.account, o.until, e.DueAt = answer.Err, until, until
+		m.overdue(e, o)
+		return
+	}
+	if refusal(answer.Err) {
+		o.refused, o.why = append(o.refused, e.query()), answer.Err
+		e.State, e.DueAt = Refused, time.Time{}
+		return
+	}
+	if answer.Billed != tracking.No && e.State != Registered {
+		e.State = Uncertain
+	}
+	if answer.Handle != "" {
+		e.Handle = answer.Handle
+	}
+	e.Failures++
+	e.DueAt = o.now.Add(backOff(e.Failures))
+	if e.State == Registered {
+		o.why = answer.Err
+		if !m.overdue(e, o) {
+			o.failing = append(o.failing, e.query())
+		}
+	}
+}
+
+// overdue notices a registration that ran out while renewing failed.
+func (m *Manager) overdue(e *Entry, o *outcomes) bool {
+	if e.State != Registered || e.ExpiresAt.IsZero() || e.ExpiresAt.After(o.now) {
+		return false
+	}
+	e.State = Wanted
+	o.lapsed, o.why = append(o.lapsed, e.query()), errors.New(e.Why)
+	return true
+}
+
+// cancel ends a registration that nobody wants, if it is ours and no other wanted parcel shares it.
+func (m *Manager) cancel(ctx context.Context, p *provider, e Entry) error {
+	canceller, ok := ability[tracking.Canceller](p.Carrier)
+	if ok && e.Created && e.Handle != "" {
+		sharing, err := m.config.Registry.ByHandle(ctx, p.name, e.Handle)
+		if err != nil {
+			return err
+		}
+		shared := slices.ContainsFunc(sharing, func(other Entry) bool { return other.ID != e.ID && other.State == Registered })
+		if !shared {
+			if err := canceller.Cancel(ctx, e.Handle); err != nil {
+				if refusal(err) {
+					e.DueAt, e.Why = time.Time{}, kindOf(err)
+					_, err = m.put(ctx, e)
+					return err
+				}
+				return m.later(ctx, e, kindOf(err))
+			}
+			e.Handle, e.Unsure = "", false
+		}
+	}
+	e.DueAt = time.Time{}
+	_, err := m.put(context.WithoutCancel(ctx), e)
+	return err
+}
+
+// later tries an entry again after a growing time.
+func (m *Manager) later(ctx context.Context, e Entry, why string) error {
+	e.Failures++
+	e.DueAt, e.Why = m.config.Now().Add(backOff(e.Failures)), why
+	_, err := m.put(ctx, e)
+	return err
+}
+
+// put writes an entry and gives its new version. An entry that changed meanwhile is left to the next pass.
+func (m *Manager) put(ctx context.Context, e Entry) (int64, error) {
+	return m.config.Registry.Put(ctx, e)
+}
+
+// backOff doubles from a minute to an hour.
+func backOff(failures int) time.Duration {
+	return min(firstRetry<<min(failures-1, 10), longestRetry)
+}
+
+// refusal reports whether asking again cannot help. A reply that makes no sense is not taken for one.
+func refusal(err error) bool {
+	for _, final := range []error{tracking.ErrInvalidNumber, tracking.ErrUnsupportedCourier, tracking.ErrInvalidRequest, tracking.ErrConflict, tracking.ErrUnsupported} {
+		if errors.Is(err, final) {
+			return true
+		}
+	}
+	return false
+}
+
+// accountTrouble reports whether an error stops a whole carrier, and until when.
+func accountTrouble(err error, now time.Time) (time.Time, bool) {
+	until := now.Add(accountPause)
+	var told *tracking.Error
+	errors.As(err, &told)
+	switch {
+	case errors.Is(err, tracking.ErrRateLimited):
+		if told != nil && told.Wait > 0 {
+			until = now.Add(told.Wait)
+		} else {
+			until = now.Add(firstRetry)
+		}
+	case errors.Is(err, tracking.ErrQuotaExhausted):
+		if told != nil && told.ResetAt.After(now) {
+			until = told.ResetAt
+		}
+	case !errors.Is(err, tracking.ErrCredentials) && !errors.Is(err, tracking.ErrForbidden):
+		return time.Time{}, false
+	}
+	return until, true
+}
+
+// kindOf names an error without what may be personal in it.
+func kindOf(err error) string {
+	var told *tracking.Error
+	if errors.As(err, &told) && told.Kind != nil {
+		return told.Kind.Error()
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return "interrupted"
+	}
+	return "failed"
+}
