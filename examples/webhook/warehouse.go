@@ -132,15 +132,14 @@ func (w *warehouse) receive(ctx context.Context) error {
 	w.address = listener.Addr().String()
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second}
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
-	ended := make(chan error, 2)
-	go func() { ended <- server.Serve(listener) }()
-	go func() { ended <- worker.Run(working) }()
+	var running sync.WaitGroup
+	running.Go(func() { _ = server.Serve(listener) }) // ends with Shutdown
+	running.Go(func() { _ = worker.Run(working) })    // NewHandler has checked what it could complain of
 	w.closers = append(w.closers, func() { // stop accepting, finish answers, stop the worker
 		_ = server.Shutdown(working)
 		_ = hooks.Shutdown(working)
 		stop()
-		<-ended
-		<-ended
+		running.Wait()
 	})
 	return nil
 }
