@@ -135,7 +135,7 @@ func (w *warehouse) receive(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { _ = server.Serve(listener) }) // ends with Shutdown
 	running.Go(func() { _ = worker.Run(working) })    // NewHandler has checked what it could complain of
-	w.closers = append(w.closers, func() { // stop accepting, finish answers, stop the worker
+	w.closers = append(w.closers, func() {            // stop accepting, finish answers, stop the worker
 		_ = server.Shutdown(working)
 		_ = hooks.Shutdown(working)
 		stop()
