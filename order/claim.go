@@ -119,21 +119,24 @@ func (t ClaimType) word() string {
 	return "exchange"
 }
 
-// wanted gives the option that the request wants for an item.
+// wanted gives the option that the request wants for an item: its own or else the one for every item.
 func (r *ClaimRequest) wanted(id ItemID) string {
-	if r == nil {
-		return ""
+	if own := r.wantedAlone(id); own != "" {
+		return own
 	}
-	general := ""
-	for _, w := range r.Wanted {
-		switch w.Item {
-		case id:
-			return w.Option
-		case "":
-			general = w.Option
+	return r.wantedAlone("")
+}
+
+// wantedAlone gives the option that the request names beside an item, or beside none.
+func (r *ClaimRequest) wantedAlone(id ItemID) string {
+	if r != nil {
+		for _, w := range r.Wanted {
+			if w.Item == id {
+				return w.Option
+			}
 		}
 	}
-	return general
+	return ""
 }
 
 // item finds a claimed item; nil if there is no claim or it does not have it.

@@ -1,5 +1,7 @@
 package order
 
+import "slices"
+
 // create makes the first event of an order.
 func (d *decision) create() error {
 	if d.o.ID != "" || len(d.o.History) > 0 {
@@ -71,6 +73,11 @@ func (d *Draft) faults() *fault {
 		}
 		left[l.ID] = l.Quantity
 	}
+	for _, l := range d.Lines {
+		if l.FreebieOf != "" && !d.gives(l) {
+			return invalid("line " + string(l.ID) + ": a freebie is given with another line, which is none itself")
+		}
+	}
 	for _, s := range d.Sections {
 		if len(s.Lines) == 0 {
 			return invalid("a section without lines")
@@ -91,6 +98,11 @@ func (d *Draft) faults() *fault {
 		}
 	}
 	return nil
+}
+
+// gives reports whether the line that a freebie is given with is ordered, and no freebie.
+func (d *Draft) gives(l Line) bool {
+	return slices.ContainsFunc(d.Lines, func(parent Line) bool { return parent.ID == l.FreebieOf && parent.FreebieOf == "" })
 }
 
 func (m Method) known() bool {

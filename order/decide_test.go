@@ -125,6 +125,8 @@ func TestContentCoversEveryField(t *testing.T) {
 		"Hold":          func(c *order.Command) { c.Hold = &order.Hold{} },
 		"Exception":     func(c *order.Command) { c.Exception = &order.Exception{} },
 		"Convert":       func(c *order.Command) { c.Convert = true },
+		"Alone":         func(c *order.Command) { c.Alone = true },
+		"ReleaseHold":   func(c *order.Command) { c.ReleaseHold = true },
 	}
 	free := map[string]bool{"ID": true, "At": true, "ExpectedVersion": true, "ExpectedStatus": true}
 	for field := range reflect.TypeFor[order.Command]().Fields() {

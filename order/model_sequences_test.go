@@ -128,6 +128,11 @@ func randomDraft(r *rand.Rand) order.Draft {
 		d.Lines = append(d.Lines, line)
 		s := &sections[i%len(sections)]
 		s.Lines = append(s.Lines, order.LineQuantity{Line: line.ID, Quantity: line.Quantity})
+		if r.IntN(3) == 0 {
+			gift := order.Line{ID: line.ID + "-gift", SKU: "GIFT", Quantity: 1 + r.IntN(5), FreebieOf: line.ID}
+			d.Lines = append(d.Lines, gift)
+			s.Lines = append(s.Lines, order.LineQuantity{Line: gift.ID, Quantity: gift.Quantity})
+		}
 	}
 	d.Sections = sections
 	return d
@@ -275,6 +280,7 @@ func (w *world) narrow(r *rand.Rand, c *order.Command) {
 	if c.Items == nil {
 		return
 	}
+	c.Alone = r.IntN(6) == 0
 	w.count(c)
 	if w.partOfReplaced(c.Section, c.Event.String()) {
 		c.Items = nil

@@ -145,6 +145,8 @@ func (m model) takes(o order.Order, id order.SectionID, c order.Command) (map[or
 			asked[item.ID] = item.Quantity
 		}
 		m.leaveReplaced(id, s, c.Event.String(), asked)
+	} else if !c.Alone {
+		m.bringGifts(o, s, c.Event.String(), asked)
 	}
 	takes, rest := map[order.LineID]int{}, false
 	for _, item := range s.Items {
@@ -164,6 +166,42 @@ func (m model) takes(o order.Order, id order.SectionID, c order.Command) (map[or
 		return nil, "part of a section"
 	}
 	return takes, ""
+}
+
+// bringGifts: what is given with a product goes where the product goes. Units of the product that stay hold back the
+// gifts that they have earned in full.
+func (m model) bringGifts(o order.Order, s order.Section, event string, asked map[order.ItemID]int) {
+	if event == "CompleteRecall" || strings.HasPrefix(event, "ShipReplacement") {
+		return
+	}
+	for _, gift := range o.Lines {
+		stays, goes, gifts, named := 0, 0, 0, false
+		for _, item := range s.Items {
+			switch item.Line {
+			case gift.FreebieOf:
+				stays += item.Quantity - asked[item.ID]
+				goes += asked[item.ID]
+			case gift.ID:
+				gifts += item.Quantity
+				named = named || asked[item.ID] > 0
+			}
+		}
+		if gift.FreebieOf == "" || named || goes <= 0 || stays < 0 {
+			continue
+		}
+		follow := gifts
+		for k := 1; k <= gifts; k++ {
+			if k*(stays+goes) <= gifts*stays {
+				follow-- // the k-th is earned by what stays
+			}
+		}
+		for _, item := range s.Items {
+			if item.Line == gift.ID {
+				asked[item.ID] = min(follow, item.Quantity)
+				follow -= asked[item.ID]
+			}
+		}
+	}
 }
 
 // leaveReplaced: a replacement for a whole section is one for what has none yet.

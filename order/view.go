@@ -54,6 +54,8 @@ type ItemRow struct {
 	Name     string `json:"name,omitempty"`
 	Option   string `json:"option,omitempty"` // of a replacement: the one sent instead
 	Quantity int    `json:"quantity"`
+
+	FreebieOf LineID `json:"freebieOf,omitempty"` // 사은품: the line that it is given with
 }
 
 // A Contact is a recipient as text: every field is masked or, where a permit was shown for it, in clear.
@@ -126,7 +128,7 @@ func rowOf(o *Order, s *Section) Row {
 
 func itemRow(o *Order, it Item) ItemRow {
 	l, _ := o.Line(it.Line)
-	row := ItemRow{Item: it.ID, Line: it.Line, SKU: l.SKU, Name: l.Name, Option: l.Option, Quantity: it.Quantity}
+	row := ItemRow{Item: it.ID, Line: it.Line, SKU: l.SKU, Name: l.Name, Option: l.Option, Quantity: it.Quantity, FreebieOf: l.FreebieOf}
 	if it.Option != "" {
 		row.Option = it.Option
 	}
@@ -206,11 +208,15 @@ func (b *BackOffice) unmask(ctx context.Context, permit privacy.Permit, o *Order
 	return nil
 }
 
-// OrderedItems lists the items of the section with a delivery number (주문상품내역조회).
+// OrderedItems lists the items of the section with a delivery number (주문상품내역조회). A section that lists hide has none
+// left to deliver, and so no rows.
 func (b *BackOffice) OrderedItems(ctx context.Context, deliveryNo string) ([]ItemRow, error) {
 	o, s, err := b.locate(ctx, Key{DeliveryNo: deliveryNo})
 	if err != nil {
 		return nil, err
+	}
+	if s.Hidden() {
+		return nil, nil
 	}
 	return rowOf(&o, &s).Items, nil
 }

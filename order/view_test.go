@@ -159,6 +159,12 @@ func TestLookUps(t *testing.T) {
 	if items, err := b.OrderedItems(t.Context(), "O-1-S1"); err != nil || len(items) != 2 || items[0].Option != "흰색" {
 		t.Errorf("%+v, %v", items, err)
 	}
+	if s, err := b.Delivery(t.Context(), "O-9-S1", order.Actor{}, privacy.Permit{}); err != nil || s.Status != order.StatusCancelled || len(s.Items) == 0 {
+		t.Errorf("the detail of a cancelled section is %+v, %v", s, err)
+	}
+	if items, err := b.OrderedItems(t.Context(), "O-9-S1"); err != nil || len(items) != 0 {
+		t.Errorf("a cancelled section has items to deliver: %+v, %v", items, err)
+	}
 	for _, no := range []string{"", "O-1-S9", "O-6-C1"} {
 		if _, err := b.OrderedItems(t.Context(), no); !errors.Is(err, order.ErrNoOrder) {
 			t.Errorf("items of %q: %v", no, err)
