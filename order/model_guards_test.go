@@ -17,7 +17,7 @@ func (m model) refuses(p order.Policy, o order.Order, id order.SectionID, c orde
 	}
 	for _, why := range []string{
 		m.legal(p, o, id, event),
-		m.forbids(p, o, s, event),
+		m.forbids(p, o, s, event, takes),
 		m.forbidsPart(id, event, takes),
 		misses(o, s, c, takes),
 	} {
@@ -34,11 +34,20 @@ func (m model) refuses(p order.Policy, o order.Order, id order.SectionID, c orde
 // accepts is what a screen wants to know before anybody has filled in a form: may this role ask for this event now?
 func (m model) accepts(p order.Policy, o order.Order, id order.SectionID, event, role string) bool {
 	s, _ := o.Section(id)
-	return m.legal(p, o, id, event) == "" && m.forbids(p, o, s, event) == "" && mayAct(role, event)
+	return m.legal(p, o, id, event) == "" && m.forbids(p, o, s, event, m.whole(id)) == "" && mayAct(role, event)
 }
 
-// forbids are the guards that need nothing from the command.
-func (m model) forbids(p order.Policy, o order.Order, s order.Section, event string) string {
+// whole is all that a section holds, by line.
+func (m model) whole(id order.SectionID) map[order.LineID]int {
+	all := map[order.LineID]int{}
+	for line, item := range m.sections[id].items {
+		all[line] = item.quantity
+	}
+	return all
+}
+
+// forbids are the guards that need nothing from the command but the part that it is about.
+func (m model) forbids(p order.Policy, o order.Order, s order.Section, event string, takes map[order.LineID]int) string {
 	claim, _ := o.Claim(s.Claim)
 	held := claim.Outcome == order.OutcomeOpen && claim.Hold != nil
 	switch event {
@@ -60,13 +69,13 @@ func (m model) forbids(p order.Policy, o order.Order, s order.Section, event str
 	case "InstructRecall", "CompleteReturn":
 		return first(held, "claim on hold")
 	case "ConvertToReturn", "ConvertToReturnEarly", "RejectExchange", "WithdrawExchange":
-		return first(m.anyReplacement(s.ID, shippedOut), "replacement released")
+		return first(m.anyReplacement(s.ID, slices.Concat(shippedOut, settled)), "replacement released")
 	case "CompleteExchange":
-		return first(held, "claim on hold", !m.replacedBy(p, s.ID), "replacement not there")
+		return first(held, "claim on hold", !m.replacedBy(p, o, s.ID, takes), "replacement not there")
 	case "ShipReplacement", "ShipReplacementFirst":
 		all := true
-		for _, item := range m.sections[s.ID].items {
-			all = all && item.replaced != 0
+		for line, item := range m.sections[s.ID].items {
+			all = all && m.standsFor(item.replaced, line)
 		}
 		return first(all, "replaced already")
 	}
@@ -83,28 +92,51 @@ func first(pairs ...any) string {
 	return ""
 }
 
-var shippedOut = []string{"RELEASED", "DELIVERED", "PURCHASE_CONFIRMED"}
+// What a replacement may be, the claim on itself left aside: gone out, or gone out and settled by a claim of its own.
+var (
+	shippedOut = []string{"RELEASED", "DELIVERED", "PURCHASE_CONFIRMED"}
+	settled    = []string{"RETURNED", "EXCHANGED"}
+)
+
+func (s modelSection) standing() string {
+	if s.prior != "" {
+		return s.prior
+	}
+	return s.status
+}
 
 func (m model) anyReplacement(id order.SectionID, statuses []string) bool {
-	return slices.ContainsFunc(m.replacements(m.sections[id]), func(out order.SectionID) bool {
-		return slices.Contains(statuses, m.sections[out].status)
+	return slices.ContainsFunc(m.replacements(m.sections[id], m.whole(id)), func(out order.SectionID) bool {
+		return slices.Contains(statuses, m.sections[out].standing())
 	})
 }
 
-// replacedBy tells whether everything that came back has been replaced: delivered, or on its way where that is enough.
-func (m model) replacedBy(p order.Policy, id order.SectionID) bool {
-	enough := []string{"DELIVERED", "PURCHASE_CONFIRMED"}
+// replacedBy tells whether everything of a part that came back has been replaced: delivered, or on its way where that is
+// enough. What was given with a product that is in the part, too, need not be replaced.
+func (m model) replacedBy(p order.Policy, o order.Order, id order.SectionID, takes map[order.LineID]int) bool {
+	enough := append([]string{"DELIVERED", "PURCHASE_CONFIRMED"}, settled...)
 	if p.ExchangeOnRelease == order.On {
-		enough = shippedOut
+		enough = append(enough, "RELEASED")
 	}
-	for _, item := range m.sections[id].items {
-		if item.replaced == 0 {
+	for line := range takes {
+		product, _ := o.Line(line)
+		if !m.standsFor(m.sections[id].items[line].replaced, line) && takes[product.FreebieOf] == 0 {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(m.replacements(m.sections[id]), func(out order.SectionID) bool {
-		return !slices.Contains(enough, m.sections[out].status)
+	return !slices.ContainsFunc(m.replacements(m.sections[id], takes), func(out order.SectionID) bool {
+		return !slices.Contains(enough, m.sections[out].standing())
 	})
+}
+
+// standsFor tells whether any of a replacement shipment still stands for what it was sent for of a line.
+func (m model) standsFor(shipment int, line order.LineID) bool {
+	for _, out := range m.sections {
+		if _, holds := out.items[line]; holds && shipment != 0 && out.serves == shipment && out.status != "CANCELLED" {
+			return true
+		}
+	}
+	return false
 }
 
 // forbidsPart are the guards on the part that was named.
@@ -113,7 +145,7 @@ func (m model) forbidsPart(id order.SectionID, event string, takes map[order.Lin
 		return ""
 	}
 	for line := range takes {
-		if m.sections[id].items[line].replaced != 0 {
+		if m.standsFor(m.sections[id].items[line].replaced, line) {
 			return "replaced already"
 		}
 	}

@@ -207,7 +207,7 @@ func (m model) bringGifts(o order.Order, s order.Section, event string, asked ma
 // leaveReplaced: a replacement for a whole section is one for what has none yet.
 func (m model) leaveReplaced(id order.SectionID, s order.Section, event string, asked map[order.ItemID]int) {
 	for _, item := range s.Items {
-		if strings.HasPrefix(event, "ShipReplacement") && m.sections[id].items[item.Line].replaced != 0 {
+		if strings.HasPrefix(event, "ShipReplacement") && m.standsFor(m.sections[id].items[item.Line].replaced, item.Line) {
 			delete(asked, item.ID)
 		}
 	}
@@ -327,9 +327,13 @@ func (m *model) ship(id order.SectionID, takes map[order.LineID]int) {
 
 // recallReplacements cancels what was not sent yet: the buyer keeps, or is paid, what came back.
 func (m *model) recallReplacements(s modelSection) {
-	for _, out := range m.replacements(s) {
+	all := map[order.LineID]int{}
+	for line, item := range s.items {
+		all[line] = item.quantity
+	}
+	for _, out := range m.replacements(s, all) {
 		section := m.sections[out]
-		section.status = "CANCELLED"
+		section.status, section.claim, section.prior = "CANCELLED", "", ""
 		m.sections[out] = section
 	}
 	for line, item := range s.items {
@@ -338,13 +342,13 @@ func (m *model) recallReplacements(s modelSection) {
 	}
 }
 
-// replacements are the sections that go, or went, to the buyer instead of what a section holds.
-func (m model) replacements(s modelSection) []order.SectionID {
+// replacements are the sections that go, or went, to the buyer instead of a part of what a section holds.
+func (m model) replacements(s modelSection, part map[order.LineID]int) []order.SectionID {
 	var outs []order.SectionID
 	for _, id := range m.ids() {
 		out := m.sections[id]
 		for line := range out.items {
-			if s.kind == order.KindOriginal && out.serves != 0 && s.items[line].replaced == out.serves && out.status != "CANCELLED" {
+			if part[line] > 0 && out.serves != 0 && s.items[line].replaced == out.serves && out.status != "CANCELLED" {
 				outs = append(outs, id)
 				break
 			}
