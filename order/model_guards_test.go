@@ -69,7 +69,7 @@ func (m model) forbids(p order.Policy, o order.Order, s order.Section, event str
 	case "InstructRecall", "CompleteReturn":
 		return first(held, "claim on hold")
 	case "ConvertToReturn", "ConvertToReturnEarly", "RejectExchange", "WithdrawExchange":
-		return first(m.anyReplacement(s.ID, slices.Concat(shippedOut, settled)), "replacement released")
+		return first(m.sentInVain(s.ID, takes), "replacement released")
 	case "CompleteExchange":
 		return first(held, "claim on hold", !m.replacedBy(p, o, s.ID, takes), "replacement not there")
 	case "ShipReplacement", "ShipReplacementFirst":
@@ -105,12 +105,6 @@ func (s modelSection) standing() string {
 	return s.status
 }
 
-func (m model) anyReplacement(id order.SectionID, statuses []string) bool {
-	return slices.ContainsFunc(m.replacements(m.sections[id], m.whole(id)), func(out order.SectionID) bool {
-		return slices.Contains(statuses, m.sections[out].standing())
-	})
-}
-
 // replacedBy tells whether everything of a part that came back has been replaced: delivered, or on its way where that is
 // enough. What was given with a product that is in the part, too, need not be replaced.
 func (m model) replacedBy(p order.Policy, o order.Order, id order.SectionID, takes map[order.LineID]int) bool {
@@ -127,6 +121,48 @@ func (m model) replacedBy(p order.Policy, o order.Order, id order.SectionID, tak
 	return !slices.ContainsFunc(m.replacements(m.sections[id], takes), func(out order.SectionID) bool {
 		return !slices.Contains(enough, m.sections[out].standing())
 	})
+}
+
+// gone tells whether the section left the warehouse at some time.
+func (s modelSection) gone() bool {
+	return slices.Contains(slices.Concat(shippedOut, settled), s.standing())
+}
+
+// surplus is how much of a shipment nothing would stand behind if a part left its exchange, by line: what was sent instead
+// less what is, or was to the end, exchanged for it.
+func (m model) surplus(id order.SectionID, takes map[order.LineID]int) map[order.LineID]int {
+	too := map[order.LineID]int{}
+	for line, quantity := range takes {
+		shipment := m.sections[id].items[line].replaced
+		if shipment == 0 || quantity == 0 {
+			continue
+		}
+		too[line] = quantity
+		for _, s := range m.sections {
+			if s.serves == shipment && s.status != "CANCELLED" {
+				too[line] += s.items[line].quantity
+			}
+			if s.items[line].replaced == shipment && (s.claim == "E" || s.status == "EXCHANGED") {
+				too[line] -= s.items[line].quantity
+			}
+		}
+	}
+	return too
+}
+
+// sentInVain tells whether some of the surplus has left already.
+func (m model) sentInVain(id order.SectionID, takes map[order.LineID]int) bool {
+	for line, too := range m.surplus(id, takes) {
+		for _, s := range m.sections {
+			if s.serves == m.sections[id].items[line].replaced && s.status != "CANCELLED" && !s.gone() {
+				too -= s.items[line].quantity
+			}
+		}
+		if too > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // standsFor tells whether any of a replacement shipment still stands for what it was sent for of a line.

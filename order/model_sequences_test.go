@@ -193,9 +193,6 @@ func (w *world) pick(r *rand.Rand) (order.Command, bool) {
 		return order.Command{}, false
 	}
 	event := candidates[r.IntN(len(candidates))]
-	if w.beyond(id, event) {
-		return order.Command{}, false
-	}
 	role := owner(event)
 	if r.IntN(8) == 0 {
 		role = randomRole(r)
@@ -245,28 +242,6 @@ func randomRole(r *rand.Rand) string {
 	return roles[r.IntN(len(roles))]
 }
 
-// beyond tells what the document leaves open and the model therefore does not judge: acts on a part of an exchange whose
-// replacement goes out for more than that part.
-func (w *world) beyond(id order.SectionID, event string) bool {
-	s := w.model.sections[id]
-	shared := map[int]int{}
-	for _, other := range w.model.sections {
-		numbers := map[int]bool{}
-		for _, item := range other.items {
-			numbers[item.replaced] = true
-		}
-		for number := range numbers {
-			shared[number]++
-		}
-	}
-	for _, item := range s.items {
-		if item.replaced != 0 && shared[item.replaced] > 1 {
-			return slices.Contains([]string{"ConvertToReturn", "ConvertToReturnEarly", "RejectExchange", "WithdrawExchange"}, event)
-		}
-	}
-	return false
-}
-
 // narrow names items, mostly a real part, sometimes more than there is, sometimes one item twice.
 func (w *world) narrow(r *rand.Rand, c *order.Command) {
 	s, _ := w.order.Section(c.Section)
@@ -293,23 +268,6 @@ func (w *world) narrow(r *rand.Rand, c *order.Command) {
 	}
 	c.Alone = r.IntN(6) == 0
 	w.count(c)
-	if w.partOfReplaced(c.Section, c.Event.String()) {
-		c.Items = nil
-		*c = w.again(*c)
-	}
-}
-
-// again fills the form of a command once more, for a whole section.
-func (w *world) again(c order.Command) order.Command {
-	return w.form(c.Section, c.Event.String(), string(c.Actor.Role))
-}
-
-func (w *world) partOfReplaced(id order.SectionID, event string) bool {
-	replaced := false
-	for _, item := range w.model.sections[id].items {
-		replaced = replaced || item.replaced != 0
-	}
-	return replaced && slices.Contains([]string{"ConvertToReturn", "ConvertToReturnEarly", "RejectExchange", "WithdrawExchange"}, event)
 }
 
 // spoil takes something away that the event needs, or says something that is not so.

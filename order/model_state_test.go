@@ -254,6 +254,7 @@ func (m *model) move(id order.SectionID, event string, takes map[order.LineID]in
 		m.ship(id, takes)
 		return
 	}
+	surplus := m.surplus(id, takes)
 	target := m.split(id, takes)
 	s := m.sections[target]
 	before, to := s.status, gridCells[square{s.status, event}].to
@@ -278,7 +279,7 @@ func (m *model) move(id order.SectionID, event string, takes map[order.LineID]in
 	}
 	switch event {
 	case "ConvertToReturn", "ConvertToReturnEarly", "RejectExchange", "WithdrawExchange":
-		m.recallReplacements(s)
+		m.recallReplacements(s, surplus)
 	}
 	m.sections[target] = s
 }
@@ -325,16 +326,24 @@ func (m *model) ship(id order.SectionID, takes map[order.LineID]int) {
 	m.sections[sectionID(m.made)] = out
 }
 
-// recallReplacements cancels what was not sent yet: the buyer keeps, or is paid, what came back.
-func (m *model) recallReplacements(s modelSection) {
-	all := map[order.LineID]int{}
-	for line, item := range s.items {
-		all[line] = item.quantity
-	}
-	for _, out := range m.replacements(s, all) {
-		section := m.sections[out]
-		section.status, section.claim, section.prior = "CANCELLED", "", ""
-		m.sections[out] = section
+// recallReplacements cancels what was not sent yet and has nothing behind it any more, the newest first: the buyer keeps,
+// or is paid, what came back.
+func (m *model) recallReplacements(s modelSection, surplus map[order.LineID]int) {
+	for _, id := range slices.Backward(m.ids()) {
+		part := map[order.LineID]int{}
+		for line, item := range m.sections[id].items {
+			shipment := s.items[line].replaced
+			if out := m.sections[id]; shipment != 0 && out.serves == shipment && out.status != "CANCELLED" && !out.gone() && surplus[line] > 0 {
+				part[line] = min(surplus[line], item.quantity)
+				surplus[line] -= part[line]
+			}
+		}
+		if len(part) > 0 {
+			id := m.split(id, part)
+			out := m.sections[id]
+			out.status, out.claim, out.prior = "CANCELLED", "", ""
+			m.sections[id] = out
+		}
 	}
 	for line, item := range s.items {
 		item.replaced = 0
