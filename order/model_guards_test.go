@@ -17,7 +17,7 @@ func (m model) refuses(p order.Policy, o order.Order, id order.SectionID, c orde
 	}
 	for _, why := range []string{
 		m.legal(p, o, id, event),
-		m.forbids(p, o, s, event, takes),
+		m.forbids(p, o, s, event, takes, lifts(c)),
 		m.forbidsPart(id, event, takes),
 		misses(o, s, c, takes),
 	} {
@@ -34,7 +34,7 @@ func (m model) refuses(p order.Policy, o order.Order, id order.SectionID, c orde
 // accepts is what a screen wants to know before anybody has filled in a form: may this role ask for this event now?
 func (m model) accepts(p order.Policy, o order.Order, id order.SectionID, event, role string) bool {
 	s, _ := o.Section(id)
-	return m.legal(p, o, id, event) == "" && m.forbids(p, o, s, event, m.whole(id)) == "" && mayAct(role, event)
+	return m.legal(p, o, id, event) == "" && m.forbids(p, o, s, event, m.whole(id), false) == "" && mayAct(role, event)
 }
 
 // whole is all that a section holds, by line.
@@ -46,10 +46,15 @@ func (m model) whole(id order.SectionID) map[order.LineID]int {
 	return all
 }
 
-// forbids are the guards that need nothing from the command but the part that it is about.
-func (m model) forbids(p order.Policy, o order.Order, s order.Section, event string, takes map[order.LineID]int) string {
+// lifts tells whether an answer takes the hold away that stands in its way, by somebody who might release it.
+func lifts(c order.Command) bool {
+	return c.ReleaseHold && slices.Contains([]order.Role{order.RoleOperator, order.RoleSeller, order.RoleSystem}, c.Actor.Role)
+}
+
+// forbids are the guards that need nothing from the command but the part that it is about and whether it lifts a hold.
+func (m model) forbids(p order.Policy, o order.Order, s order.Section, event string, takes map[order.LineID]int, lifts bool) string {
 	claim, _ := o.Claim(s.Claim)
-	held := claim.Outcome == order.OutcomeOpen && claim.Hold != nil
+	held := !lifts && claim.Outcome == order.OutcomeOpen && claim.Hold != nil
 	switch event {
 	case "InstructDelivery":
 		return first(o.Payment != order.PaymentPaid, "not paid", s.Hold != nil, "section on hold")

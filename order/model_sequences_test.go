@@ -198,6 +198,7 @@ func (w *world) pick(r *rand.Rand) (order.Command, bool) {
 		role = randomRole(r)
 	}
 	c := w.form(id, event, role)
+	c.ReleaseHold = r.IntN(5) == 0
 	switch r.IntN(10) {
 	case 0, 1, 2, 5:
 		w.narrow(r, &c)
@@ -218,7 +219,7 @@ func (w *world) candidates(r *rand.Rand) (order.SectionID, []string) {
 		s, _ := w.order.Section(id)
 		var events []string
 		for _, event := range gridEvents {
-			if w.model.legal(w.policy, w.order, id, event) != "" || w.model.forbids(w.policy, w.order, s, event, w.model.whole(id)) != "" && r.IntN(8) != 0 {
+			if w.model.legal(w.policy, w.order, id, event) != "" || w.model.forbids(w.policy, w.order, s, event, w.model.whole(id), false) != "" && r.IntN(8) != 0 {
 				continue
 			}
 			events = append(events, event)
