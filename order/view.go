@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/waybill-dev/waybill/internal/mask"
 	"github.com/waybill-dev/waybill/order/privacy"
 )
 
@@ -17,7 +18,8 @@ type Listing struct {
 	Size  int   `json:"pageSize"`
 }
 
-// A Row is a section with its items, as a screen shows it. Personal data in a list is always masked.
+// A Row is a section with its items, as a screen shows it. Personal data in a list is always masked, and so are telephone
+// numbers and labelled names in what people wrote: reasons, answers, memos, holds, exceptions.
 type Row struct {
 	Order            OrderID      `json:"order"`
 	Version          int64        `json:"version"` // to send back as [Command.ExpectedVersion]
@@ -100,7 +102,7 @@ func (q Query) listing(m Machine, found Found) Listing {
 			continue
 		}
 		row := rowOf(&hit.Order, &s)
-		row.Claim = clone(hit.Order.openClaim(&s))
+		row.Claim = hit.Order.openClaim(&s).scrubbed()
 		if hit.Item != "" {
 			row.Items = slices.DeleteFunc(row.Items, func(it ItemRow) bool { return it.Item != hit.Item })
 		}
@@ -116,8 +118,8 @@ func rowOf(o *Order, s *Section) Row {
 	row := Row{
 		Order: o.ID, Version: o.Version, Channel: o.Channel, Payment: o.Payment, OrderedAt: o.orderedAt(),
 		Section: s.ID, DeliveryNo: s.DeliveryNo, RecallDeliveryNo: s.RecallDeliveryNo, Kind: s.Kind, Status: s.Status, Prior: s.Prior,
-		Method: s.Method, Place: s.Place, Waybill: clone(s.Waybill), RecallWaybill: clone(s.RecallWaybill), Hold: clone(s.Hold),
-		Exception: clone(s.Exception), ReleasedAt: s.ReleasedAt, DeliveredAt: s.DeliveredAt, MergedInto: s.MergedInto,
+		Method: s.Method, Place: s.Place, Waybill: clone(s.Waybill), RecallWaybill: clone(s.RecallWaybill), Hold: s.Hold.scrubbed(),
+		Exception: s.Exception.scrubbed(), ReleasedAt: s.ReleasedAt, DeliveredAt: s.DeliveredAt, MergedInto: s.MergedInto,
 		Orderer: masked(o.Orderer), Recipient: masked(s.Recipient), Items: make([]ItemRow, len(s.Items)),
 	}
 	for i, it := range s.Items {
@@ -133,6 +135,33 @@ func itemRow(o *Order, it Item) ItemRow {
 		row.Option = it.Option
 	}
 	return row
+}
+
+// scrubbed is a copy for a screen. Whoever types a reason may type a telephone number.
+func (c *Claim) scrubbed() *Claim {
+	if c == nil {
+		return nil
+	}
+	shown := *c
+	shown.Reason, shown.Answer, shown.Retrieve.Memo = mask.Text(c.Reason, ""), mask.Text(c.Answer, ""), mask.Text(c.Retrieve.Memo, "")
+	shown.Hold = c.Hold.scrubbed()
+	return &shown
+}
+
+func (h *Hold) scrubbed() *Hold {
+	shown := clone(h)
+	if shown != nil {
+		shown.Text = mask.Text(h.Text, "")
+	}
+	return shown
+}
+
+func (e *Exception) scrubbed() *Exception {
+	shown := clone(e)
+	if shown != nil {
+		shown.Text = mask.Text(e.Text, "")
+	}
+	return shown
 }
 
 // A Detail is everything that a screen shows of one section.
@@ -166,7 +195,7 @@ func (b *BackOffice) detail(ctx context.Context, k Key, as Actor, permit privacy
 		RecallAddress: masked(s.RecallAddress),
 	}
 	if i := o.claimIndex(s.Claim); i >= 0 {
-		d.Claim = clone(&o.Claims[i])
+		d.Claim = o.Claims[i].scrubbed()
 	}
 	if as.Role != "" {
 		d.Allowed = b.machine.Allowed(o, s.ID, as)
