@@ -119,6 +119,33 @@ func (t ClaimType) word() string {
 	return "exchange"
 }
 
+// unknown finds a value of a vocabulary that the vocabulary does not have.
+func (r *ClaimRequest) unknown() *fault {
+	if r == nil {
+		return nil
+	}
+	what := ""
+	switch r.Fault {
+	case "", FaultBuyer, FaultSeller, FaultCourier:
+	default:
+		what = "fault"
+	}
+	switch r.Retrieve.Type {
+	case "", RetrieveAuto, RetrieveBuyerSent, RetrieveManual, RetrieveOther:
+	default:
+		what = "retrieve type"
+	}
+	switch r.Retrieve.Payer {
+	case "", PayerBuyer, PayerSeller:
+	default:
+		what = "payer"
+	}
+	if what == "" {
+		return nil
+	}
+	return &fault{ErrInvalidCommand, "unknown " + what}
+}
+
 // wanted gives the option that the request wants for an item: its own or else the one for every item.
 func (r *ClaimRequest) wanted(id ItemID) string {
 	if own := r.wantedAlone(id); own != "" {

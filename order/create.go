@@ -66,6 +66,9 @@ func (d *Draft) faults() *fault {
 	if d.Channel != ChannelOwn && d.Channel != ChannelExternal {
 		return invalid("unknown channel")
 	}
+	if !d.Payment.known() {
+		return invalid("unknown payment state")
+	}
 	left := map[LineID]int{}
 	for _, l := range d.Lines {
 		if _, twice := left[l.ID]; twice || l.ID == "" || l.Quantity < 1 {

@@ -97,6 +97,9 @@ func (c *Command) complete() *fault {
 	case c.ExpectedStatus > statusCount:
 		return &fault{ErrInvalidCommand, "unknown expected status"}
 	}
+	if f := c.Claim.unknown(); f != nil {
+		return f
+	}
 	for _, r := range c.Reception {
 		if r.Received < 0 || r.Damaged < 0 || r.Missing < 0 {
 			return &fault{ErrQuantity, fmt.Sprintf("item %s: counted less than nothing", r.Item)}

@@ -274,6 +274,9 @@ func TestIncompleteCommands(t *testing.T) {
 		"role":   func(c *order.Command) { c.Actor = order.Actor{} },
 		"role+":  func(c *order.Command) { c.Actor = order.Actor{Role: "root"} },
 		"status": func(c *order.Command) { c.ExpectedStatus = 99 },
+		"fault":  func(c *order.Command) { c.Claim = &order.ClaimRequest{Fault: "MOON"} },
+		"payer":  func(c *order.Command) { c.Claim = &order.ClaimRequest{Retrieve: order.Retrieve{Payer: "MOON"}} },
+		"type":   func(c *order.Command) { c.Claim = &order.ClaimRequest{Retrieve: order.Retrieve{Type: "MOON"}} },
 	} {
 		c := ok
 		spoil(&c)

@@ -80,6 +80,14 @@ const (
 	PaymentCancelled      PaymentState = "CANCELLED"
 )
 
+func (p PaymentState) known() bool {
+	switch p {
+	case PaymentPending, PaymentPaid, PaymentPartlyRefunded, PaymentRefunded, PaymentCancelled:
+		return true
+	}
+	return false
+}
+
 // settled reports whether the goods are paid for.
 func (p PaymentState) settled() bool { return p == PaymentPaid || p == PaymentPartlyRefunded }
 

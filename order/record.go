@@ -62,9 +62,7 @@ func (d *decision) expected(s *Section) error {
 }
 
 func (d *decision) changePayment() error {
-	switch d.c.Payment {
-	case PaymentPending, PaymentPaid, PaymentPartlyRefunded, PaymentRefunded, PaymentCancelled:
-	default:
+	if !d.c.Payment.known() {
 		return d.invalid("unknown payment state")
 	}
 	d.add(PaymentChanged, 1, nil, d.c.details())

@@ -54,6 +54,7 @@ func TestCreated(t *testing.T) {
 		"empty section":   {ID: "N", Lines: lines, Sections: []order.DraftSection{{}}},
 		"unknown method":  {ID: "N", Lines: lines, Sections: []order.DraftSection{{Method: "DRONE", Lines: []order.LineQuantity{{Line: "A", Quantity: 2}}}}},
 		"unknown channel": {ID: "N", Lines: lines, Channel: "MOON"},
+		"unknown payment": {ID: "N", Lines: lines, Payment: "MOON"},
 		"unknown line":    {ID: "N", Lines: lines, Sections: []order.DraftSection{{Lines: []order.LineQuantity{{Line: "B", Quantity: 2}}}}},
 		"too many":        {ID: "N", Lines: lines, Sections: []order.DraftSection{{Lines: []order.LineQuantity{{Line: "A", Quantity: 3}}}}},
 		"too few":         {ID: "N", Lines: lines, Sections: []order.DraftSection{{Lines: []order.LineQuantity{{Line: "A", Quantity: 1}}}}},
