@@ -134,7 +134,7 @@ func (t *trial) admitted() *fault {
 	if !t.rule.on(t.m.Policy) {
 		return &fault{kind: ErrPolicyOff}
 	}
-	if roles(t.c.Actor.Role)&t.rule.actors == 0 {
+	if !t.rule.by(t.c.Actor.Role, t.m.Policy) {
 		return &fault{ErrActor, fmt.Sprintf("role %s", t.c.Actor.Role)}
 	}
 	return nil

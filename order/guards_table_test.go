@@ -57,6 +57,9 @@ func TestTableIsTheReading(t *testing.T) {
 		if got := actorSet(strings.Fields(cols[4])); got != r.actors {
 			differs("actors", r.actors, cols[4])
 		}
+		if (r.scanned != nil) != (name == CompleteRelease) { // a host may let a scan complete a release
+			differs("switch for trackers", r.scanned != nil, "CompleteRelease alone")
+		}
 		if got := claimWord(r); got != cols[5] {
 			differs("claim", got, cols[5])
 		}

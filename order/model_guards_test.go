@@ -25,7 +25,7 @@ func (m model) refuses(p order.Policy, o order.Order, id order.SectionID, c orde
 			return why
 		}
 	}
-	if !mayAct(string(c.Actor.Role), event) {
+	if !mayAct(p, string(c.Actor.Role), event) {
 		return "role"
 	}
 	return ""
@@ -34,7 +34,7 @@ func (m model) refuses(p order.Policy, o order.Order, id order.SectionID, c orde
 // accepts is what a screen wants to know before anybody has filled in a form: may this role ask for this event now?
 func (m model) accepts(p order.Policy, o order.Order, id order.SectionID, event, role string) bool {
 	s, _ := o.Section(id)
-	return m.legal(p, o, id, event) == "" && m.forbids(p, o, s, event, m.whole(id), false) == "" && mayAct(role, event)
+	return m.legal(p, o, id, event) == "" && m.forbids(p, o, s, event, m.whole(id), false) == "" && mayAct(p, role, event)
 }
 
 // whole is all that a section holds, by line.
@@ -208,6 +208,9 @@ func misses(o order.Order, s order.Section, c order.Command, takes map[order.Lin
 		inHand := s.Status == order.StatusRecallCompleted && byCourier
 		return first(c.Reason == "", "no reason", inHand && c.Waybill == nil, "no send-back waybill")
 	case "CompleteRelease":
+		if c.Actor.Role == order.RoleTracker && !sameWaybill(s.Waybill, c.Waybill) {
+			return "another parcel"
+		}
 		if c.Waybill == nil && s.Waybill != nil {
 			return ""
 		}

@@ -149,6 +149,24 @@ func TestAnswerReleasesHold(t *testing.T) {
 	sound(t, back)
 }
 
+// A scan releases what carries the waybill if the host wants that, and nothing beside it.
+func TestReleaseByTracker(t *testing.T) {
+	m := order.Machine{Policy: order.Policy{ReleaseByTracker: order.On}}
+	o := do(guide(), order.Command{Event: order.RegisterWaybill, Section: "S1", Items: take("I1", 0), Waybill: &w1})
+	fact := order.Command{Event: order.CompleteRelease, Waybill: &w1, Actor: order.Tracker("a")}
+	refused(t, order.Machine{}, o, fact, order.ErrActor)
+	stray := order.Command{Event: order.CompleteRelease, Section: "S1", Waybill: &w2, Actor: order.Tracker("a")}
+	refused(t, m, o, stray, order.ErrWaybillInvalid)
+	o = with(t, m, o, fact)
+	if want := "S1 {B4} RELEASE_INSTRUCTED\nS2 {A2} RELEASED\n"; show(o) != want {
+		t.Error(show(o))
+	}
+	sound(t, o)
+	if _, events, err := m.Handle(o, order.Command{ID: "late", Event: order.CompleteRelease, Waybill: &w1, Actor: order.Tracker("a")}); err != nil || len(events) > 0 {
+		t.Errorf("the scan again: %d events, %v", len(events), err)
+	}
+}
+
 // One fact completes every section that carries the waybill, whatever order it arrives in and how often.
 func TestBundle(t *testing.T) {
 	o := do(guide(), order.Command{Event: order.CompleteRelease, Section: "S1", Items: take("I1", 1), Waybill: &w1})
