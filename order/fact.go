@@ -35,7 +35,8 @@ func (d *decision) fact() error {
 			trials = append(trials, t)
 		case d.c.Event == CompleteDelivery && s.Status.ClaimOpen() && s.Prior == StatusReleased:
 			kept = append(kept, stays(s, StatusDelivered))
-		case d.c.Event == CourierReturn && s.Status == StatusPurchaseConfirmed:
+		case d.c.Event == CourierReturn && s.Status == StatusPurchaseConfirmed &&
+			(s.Exception == nil || s.Exception.Code != ExceptionReturned):
 			odd = append(odd, stays(s, s.Prior))
 		}
 	}
