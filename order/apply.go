@@ -237,6 +237,9 @@ func (x *edit) open(s *Section, m *Move) {
 	c.Items = make([]ClaimItem, len(m.Items))
 	for i, p := range m.Items {
 		c.Items[i] = ClaimItem{Item: p.result(), Quantity: p.Quantity, Wanted: asked.wanted(p.Item)}
+		if x.o.beside(m.Items, p.Line) {
+			c.Items[i].Wanted = asked.wantedAlone(p.Item) // what is wanted of every item is not wanted of a freebie
+		}
 	}
 	switch x.e.Name {
 	case CourierReturn:
@@ -244,9 +247,7 @@ func (x *edit) open(s *Section, m *Move) {
 	case WrittenOff:
 		c.Reason, c.Fault = ReasonLost, FaultCourier
 	case CancelForStockout:
-		if c.Reason == "" {
-			c.Reason = ReasonStockout
-		}
+		c.Reason = ReasonStockout // 품절취소 has no other reason; what was said beside it is in the history
 		if c.Fault == "" {
 			c.Fault = FaultSeller
 		}

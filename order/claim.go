@@ -119,21 +119,51 @@ func (t ClaimType) word() string {
 	return "exchange"
 }
 
-// wanted gives the option that the request wants for an item.
-func (r *ClaimRequest) wanted(id ItemID) string {
+// unknown finds a value of a vocabulary that the vocabulary does not have.
+func (r *ClaimRequest) unknown() *fault {
 	if r == nil {
-		return ""
+		return nil
 	}
-	general := ""
-	for _, w := range r.Wanted {
-		switch w.Item {
-		case id:
-			return w.Option
-		case "":
-			general = w.Option
+	what := ""
+	switch r.Fault {
+	case "", FaultBuyer, FaultSeller, FaultCourier:
+	default:
+		what = "fault"
+	}
+	switch r.Retrieve.Type {
+	case "", RetrieveAuto, RetrieveBuyerSent, RetrieveManual, RetrieveOther:
+	default:
+		what = "retrieve type"
+	}
+	switch r.Retrieve.Payer {
+	case "", PayerBuyer, PayerSeller:
+	default:
+		what = "payer"
+	}
+	if what == "" {
+		return nil
+	}
+	return &fault{ErrInvalidCommand, "unknown " + what}
+}
+
+// wanted gives the option that the request wants for an item: its own or else the one for every item.
+func (r *ClaimRequest) wanted(id ItemID) string {
+	if own := r.wantedAlone(id); own != "" {
+		return own
+	}
+	return r.wantedAlone("")
+}
+
+// wantedAlone gives the option that the request names beside an item, or beside none.
+func (r *ClaimRequest) wantedAlone(id ItemID) string {
+	if r != nil {
+		for _, w := range r.Wanted {
+			if w.Item == id {
+				return w.Option
+			}
 		}
 	}
-	return general
+	return ""
 }
 
 // item finds a claimed item; nil if there is no claim or it does not have it.

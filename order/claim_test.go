@@ -149,7 +149,10 @@ func TestStockout(t *testing.T) {
 	}
 	back := do(o, order.Command{Event: order.ReleaseStockout, Section: "S2"})
 	sound(t, back)
-	o = do(o, order.Command{Event: order.CancelForStockout, Section: "S2", Actor: order.Seller("s")})
+	asked := do(o, order.Command{Event: order.RequestCancel, Section: "S2"})
+	asked = do(asked, order.Command{Event: order.ApproveCancel, Section: "S2"})
+	wantActions(t, asked, order.CustomerMessage, order.RefundPayment) // nothing was reserved of what is short
+	o = do(o, order.Command{Event: order.CancelForStockout, Section: "S2", Actor: order.Seller("s"), Reason: "supplier late"})
 	if c := wantClaim(t, o, "C1", order.ClaimCancel, order.OutcomeCompleted); c.Reason != order.ReasonStockout || c.Fault != order.FaultSeller {
 		t.Errorf("%+v", c)
 	}

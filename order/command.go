@@ -50,6 +50,12 @@ type Command struct {
 	Hold      *Hold        // ClaimHeld
 	Exception *Exception   // ExceptionRaised
 	Convert   bool         // ReplacementCancelled: the claim becomes a return (see there)
+
+	// Alone leaves the freebies (사은품) behind that would follow the named items; see [Line.FreebieOf].
+	Alone bool
+	// ReleaseHold lets ApproveCancel, InstructRecall, CompleteReturn and CompleteExchange lift the hold (보류) of the claim
+	// that they answer. It takes a role that [ClaimReleased] takes. What stays behind of the claim stays on hold.
+	ReleaseHold bool
 }
 
 // A ClaimRequest is what a requester says about a claim.

@@ -1,5 +1,7 @@
 package order
 
+import "slices"
+
 // create makes the first event of an order.
 func (d *decision) create() error {
 	if d.o.ID != "" || len(d.o.History) > 0 {
@@ -64,12 +66,20 @@ func (d *Draft) faults() *fault {
 	if d.Channel != ChannelOwn && d.Channel != ChannelExternal {
 		return invalid("unknown channel")
 	}
+	if !d.Payment.known() {
+		return invalid("unknown payment state")
+	}
 	left := map[LineID]int{}
 	for _, l := range d.Lines {
 		if _, twice := left[l.ID]; twice || l.ID == "" || l.Quantity < 1 {
 			return invalid("line " + string(l.ID) + ": an id of its own and a quantity of at least 1 are needed")
 		}
 		left[l.ID] = l.Quantity
+	}
+	for _, l := range d.Lines {
+		if l.FreebieOf != "" && !d.gives(l) {
+			return invalid("line " + string(l.ID) + ": a freebie is given with another line, which is none itself")
+		}
 	}
 	for _, s := range d.Sections {
 		if len(s.Lines) == 0 {
@@ -91,6 +101,11 @@ func (d *Draft) faults() *fault {
 		}
 	}
 	return nil
+}
+
+// gives reports whether the line that a freebie is given with is ordered, and no freebie.
+func (d *Draft) gives(l Line) bool {
+	return slices.ContainsFunc(d.Lines, func(parent Line) bool { return parent.ID == l.FreebieOf && parent.FreebieOf == "" })
 }
 
 func (m Method) known() bool {

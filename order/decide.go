@@ -97,6 +97,9 @@ func (c *Command) complete() *fault {
 	case c.ExpectedStatus > statusCount:
 		return &fault{ErrInvalidCommand, "unknown expected status"}
 	}
+	if f := c.Claim.unknown(); f != nil {
+		return f
+	}
 	for _, r := range c.Reception {
 		if r.Received < 0 || r.Damaged < 0 || r.Missing < 0 {
 			return &fault{ErrQuantity, fmt.Sprintf("item %s: counted less than nothing", r.Item)}
@@ -131,7 +134,7 @@ func (t *trial) admitted() *fault {
 	if !t.rule.on(t.m.Policy) {
 		return &fault{kind: ErrPolicyOff}
 	}
-	if roles(t.c.Actor.Role)&t.rule.actors == 0 {
+	if !t.rule.by(t.c.Actor.Role, t.m.Policy) {
 		return &fault{ErrActor, fmt.Sprintf("role %s", t.c.Actor.Role)}
 	}
 	return nil

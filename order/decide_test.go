@@ -125,6 +125,8 @@ func TestContentCoversEveryField(t *testing.T) {
 		"Hold":          func(c *order.Command) { c.Hold = &order.Hold{} },
 		"Exception":     func(c *order.Command) { c.Exception = &order.Exception{} },
 		"Convert":       func(c *order.Command) { c.Convert = true },
+		"Alone":         func(c *order.Command) { c.Alone = true },
+		"ReleaseHold":   func(c *order.Command) { c.ReleaseHold = true },
 	}
 	free := map[string]bool{"ID": true, "At": true, "ExpectedVersion": true, "ExpectedStatus": true}
 	for field := range reflect.TypeFor[order.Command]().Fields() {
@@ -272,6 +274,9 @@ func TestIncompleteCommands(t *testing.T) {
 		"role":   func(c *order.Command) { c.Actor = order.Actor{} },
 		"role+":  func(c *order.Command) { c.Actor = order.Actor{Role: "root"} },
 		"status": func(c *order.Command) { c.ExpectedStatus = 99 },
+		"fault":  func(c *order.Command) { c.Claim = &order.ClaimRequest{Fault: "MOON"} },
+		"payer":  func(c *order.Command) { c.Claim = &order.ClaimRequest{Retrieve: order.Retrieve{Payer: "MOON"}} },
+		"type":   func(c *order.Command) { c.Claim = &order.ClaimRequest{Retrieve: order.Retrieve{Type: "MOON"}} },
 	} {
 		c := ok
 		spoil(&c)

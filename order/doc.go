@@ -64,6 +64,14 @@
 //     missing; CANCELLED where a cancel was asked for a parcel that had left). Both raise the version.
 //   - A refused, withdrawn or converted exchange cancels its unreleased replacement, as far as nothing stands behind it
 //     any more: a replacement of two keeps one if the exchange goes on for one.
+//   - A replacement can be claimed like what it replaces. Cancelled or lost it stands for nothing, and another may be sent;
+//     returned or exchanged in its turn it counts as arrived, for its own claim settles it. An item whose exchange was
+//     refused and is asked for again has no share in what was sent the first time.
+//   - A freebie (사은품) follows the part that its parent goes in, in every event that cuts a section; [Line.FreebieOf] has the
+//     arithmetic. An exchange takes it along, asks for no option of it and does not wait for another.
+//   - An answer may lift the hold (보류) in its way ([Command.ReleaseHold]); what is answered in part leaves the rest on hold.
+//     Buttons do not offer it: [Allowed] judges a held claim as held.
+//   - CancelForStockout has the one reason [ReasonStockout], whatever is said beside it.
 //   - "Goods in hand" is RECALL_COMPLETED with units that came; before it a send-back waybill is taken but not asked for.
 //   - [ClaimHeld] of a section without an open claim holds the section itself (배송보류) and blocks InstructDelivery.
 //   - A part that leaves a section takes a copy of its waybill along, for both were in one parcel; but a released part

@@ -46,6 +46,9 @@ func (x *edit) claimEffect(s *Section, c *Claim, m *Move, d *Details) {
 	switch x.e.Name {
 	case RequestReturn, RequestReturnAfterConfirm, RequestExchange, InstructRecall, ConfirmRecall, DirectCollect:
 		s.recalledBy(d)
+		if x.e.Name == InstructRecall && d.ReleaseHold {
+			c.Hold = nil
+		}
 		if x.e.Name == DirectCollect {
 			c.receive(m.Items, d.Reception)
 		}

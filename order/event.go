@@ -73,4 +73,6 @@ type Details struct {
 	Hold          *Hold         `json:"hold,omitempty"`
 	Exception     *Exception    `json:"exception,omitempty"`
 	Convert       bool          `json:"convert,omitempty"`
+	Alone         bool          `json:"alone,omitempty"`
+	ReleaseHold   bool          `json:"releaseHold,omitempty"`
 }

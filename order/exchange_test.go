@@ -122,3 +122,26 @@ func TestReplacementEnds(t *testing.T) {
 	o = do(o, order.Command{Event: order.ShipReplacement, Section: "S2"})
 	sound(t, o)
 }
+
+// Half of an exchange is refused and asked for again: the replacement of the other half is not its own.
+func TestExchangeAgain(t *testing.T) {
+	o := with(t, everything, exchanged(t, order.StatusRecallInstructed), order.Command{Event: order.ShipReplacementFirst, Section: "S2"})
+	o = do(o, order.Command{Event: order.ConfirmRecall, Section: "S2", Items: take("I3", 1), Waybill: &w2})
+	o = do(o, order.Command{Event: order.RejectExchange, Section: "S4", Reason: "used"})
+	o = do(o, order.Command{Event: order.RequestExchange, Section: "S4", Claim: exchanging()})
+	o = do(o, order.Command{Event: order.InstructRecall, Section: "S4"})
+	o = do(o, order.Command{Event: order.ConfirmRecall, Section: "S4", Waybill: &w2})
+	o = do(o, order.Command{Event: order.CompleteRecall, Section: "S4", Reception: []order.Reception{{Item: "I5", Received: 1}}})
+	sound(t, o)
+	o = do(o, order.Command{Event: order.ShipReplacement, Section: "S4"})
+	sound(t, o)
+	// Each ends with its own: the other half goes on as it was, and may be converted without touching this one.
+	o = do(o, order.Command{Event: order.ConfirmRecall, Section: "S2", Waybill: &w2})
+	o = do(o, order.Command{Event: order.ConvertToReturn, Section: "S2"})
+	want := "S1 {A2 B2} DELIVERED\nS2 {B1} RECALL_CONFIRMED, prior DELIVERED\nS3 {B1} CANCELLED, replacement\n" +
+		"S4 {B1} RECALL_COMPLETED, prior DELIVERED\nS5 {B1} CANCELLED, replacement\nS6 {B1} DELIVERY_INSTRUCTED, replacement\n"
+	if show(o) != want {
+		t.Error(show(o))
+	}
+	sound(t, o)
+}

@@ -8,7 +8,7 @@ func (c *Command) isFact() bool {
 		return false
 	}
 	switch c.Event {
-	case CompleteDelivery, CourierReturn, ConfirmRecall, FailRecall, FailRecallExchange:
+	case CompleteRelease, CompleteDelivery, CourierReturn, ConfirmRecall, FailRecall, FailRecallExchange:
 		return true
 	}
 	return false
@@ -18,7 +18,7 @@ func (c *Command) isFact() bool {
 // section; under a claim DELIVERED updates the prior status (rule G4); everywhere else it is ignored, and never an error.
 func (d *decision) fact() error {
 	r := &table[d.c.Event]
-	if roles(d.c.Actor.Role)&r.actors == 0 {
+	if !r.by(d.c.Actor.Role, d.m.Policy) {
 		return d.refuse(nil, &fault{ErrActor, fmt.Sprintf("role %s", d.c.Actor.Role)})
 	}
 	var trials []trial
@@ -35,7 +35,8 @@ func (d *decision) fact() error {
 			trials = append(trials, t)
 		case d.c.Event == CompleteDelivery && s.Status.ClaimOpen() && s.Prior == StatusReleased:
 			kept = append(kept, stays(s, StatusDelivered))
-		case d.c.Event == CourierReturn && s.Status == StatusPurchaseConfirmed:
+		case d.c.Event == CourierReturn && s.Status == StatusPurchaseConfirmed &&
+			(s.Exception == nil || s.Exception.Code != ExceptionReturned):
 			odd = append(odd, stays(s, s.Prior))
 		}
 	}

@@ -94,7 +94,7 @@ func (d *decision) actOn(r *rule, t *trial, m Move) {
 		d.act(StockoutNotice, m, nil)
 	case CancelNow, ApproveCancel, CancelForStockout:
 		d.act(CustomerMessage, m, nil)
-		if d.c.Event != CancelForStockout {
+		if d.c.Event != CancelForStockout && t.s.Prior != StatusStockoutHeld { // nothing is reserved of what is short
 			d.act(ReleaseReservation, m, nil)
 		}
 		d.refund(t.s, m)

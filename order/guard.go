@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A guard is a condition beyond status and claim. It gives nil, or what is not met. Guards of a rule's state list never
-// look at the command: [Allowed] judges them without one.
+// A guard is a condition beyond status and claim. It gives nil, or what is not met. Guards of a rule's state list need
+// nothing from the command: [Allowed] judges them without one.
 type guard func(*trial) *fault
 
 // A fault is what a guard, or the shape of a command, has against it.
@@ -45,9 +45,9 @@ func sectionFree(t *trial) *fault {
 	return unmet("section is on hold: %s", t.s.Hold.Code)
 }
 
-// claimFree: the claim is not on hold (보류).
+// claimFree: the claim is not on hold (보류), or the answer lifts the hold.
 func claimFree(t *trial) *fault {
-	if t.claim == nil || t.claim.Hold == nil {
+	if t.claim == nil || t.claim.Hold == nil || t.c.ReleaseHold && roles(t.c.Actor.Role)&releasers != 0 {
 		return nil
 	}
 	return unmet("claim %s is on hold: %s", t.claim.ID, t.claim.Hold.Code)
@@ -234,10 +234,10 @@ func retrievable(t *trial) *fault {
 	return unmet("retrieve type is missing")
 }
 
-// optionsWanted: an exchange names the wanted option of every item.
+// optionsWanted: an exchange names the wanted option of every item. A freebie beside its parent stays what it is.
 func optionsWanted(t *trial) *fault {
 	for i := range t.parts {
-		if t.c.Claim.wanted(t.parts[i].Item) == "" {
+		if t.c.Claim.wanted(t.parts[i].Item) == "" && !t.o.beside(t.parts, t.parts[i].Line) {
 			return unmet("wanted option of item %s is missing", t.parts[i].Item)
 		}
 	}
@@ -345,14 +345,16 @@ func unreplaced(t *trial) *fault {
 	return nil
 }
 
-// replacementArrived: the replacement of every item is delivered, or released if policy is content with that.
+// replacementArrived: the replacement of every item is delivered, or released if policy is content with that. A freebie
+// beside its parent need not be replaced.
 func replacementArrived(t *trial) *fault {
 	least := StatusDelivered
 	if t.m.Policy.ExchangeOnRelease == On {
 		least = StatusReleased
 	}
 	for i := range t.parts {
-		if !t.o.replacedBy(t.parts[i].Item, least) {
+		given := t.o.beside(t.parts, t.parts[i].Line) && !t.o.replaced(t.parts[i].Item)
+		if !given && !t.o.replacedBy(t.parts[i].Item, least) {
 			return unmet("replacement of item %s is not %v", t.parts[i].Item, least)
 		}
 	}

@@ -60,7 +60,7 @@ func (m Machine) Allowed(o Order, id SectionID, by Actor) []EventName {
 
 // possible is judge without a command.
 func (t *trial) possible() bool {
-	if t.legal() != nil || !t.rule.on(t.m.Policy) || roles(t.c.Actor.Role)&t.rule.actors == 0 {
+	if t.legal() != nil || !t.rule.on(t.m.Policy) || !t.rule.by(t.c.Actor.Role, t.m.Policy) {
 		return false
 	}
 	if t.parts == nil {

@@ -14,6 +14,7 @@ const (
 	toReleased  = "InstructDelivery InstructRelease CompleteRelease "
 	toDelivered = toReleased + "CompleteDelivery "
 	toConfirmed = toDelivered + "ConfirmPurchase "
+	toReplaced  = toDelivered + "RequestExchange InstructRecall ConfirmRecall CompleteRecall ShipReplacement"
 	replaced    = " out:InstructRelease out:CompleteRelease"
 )
 
@@ -135,16 +136,23 @@ func neighbours(channel order.Channel) order.Draft {
 }
 
 // policies are the three under which every cell is judged.
-var policies = map[string]order.Policy{"on": order.AllOn(), "off": order.AllOff(), "default": {}}
+var policies = map[string]order.Policy{"on": everyWay(), "off": order.AllOff(), "default": {}}
 
-// compare judges events in a situation by every role and tells every difference from the model.
-func (w *world) compare(events []string, report func(string)) {
+// everyWay has the switch on, too, by which a tracker completes a release.
+func everyWay() order.Policy {
+	p := order.AllOn()
+	p.ReleaseByTracker = order.On
+	return p
+}
+
+// compare judges events of a section by every role and tells every difference from the model.
+func (w *world) compare(id order.SectionID, events []string, report func(string)) {
 	for _, event := range events {
 		for role := range duties {
 			v := w.clean()
-			c := v.form("S1", event, role)
+			c := v.form(id, event, role)
 			if _, difference := v.try(c); difference != "" {
-				report(fmt.Sprintf("%s by %s from %s: %s", event, role, w.model.sections["S1"].status, difference))
+				report(fmt.Sprintf("%s by %s from %s: %s", event, role, w.model.sections[id].status, difference))
 			}
 		}
 	}
@@ -158,7 +166,7 @@ func TestEveryCell(t *testing.T) {
 		for name, policy := range policies {
 			w := at.fork(policy, order.Machine{Policy: policy})
 			before := encode(t, w.order)
-			w.compare(gridEvents, func(difference string) {
+			w.compare("S1", gridEvents, func(difference string) {
 				t.Errorf("policy %s, %s, %s: %s", name, w.order.Channel, w.order.Payment, difference)
 			})
 			if !bytes.Equal(before, encode(t, w.order)) {
@@ -175,6 +183,60 @@ func TestEveryCell(t *testing.T) {
 	}
 	if len(seen) != 16*39 || len(accepted) != 55 {
 		t.Errorf("%d cells were judged and %d accepted; want 624 and 55", len(seen), len(accepted))
+	}
+}
+
+// replacements are the roads on which the section that is sent instead stands everywhere that the document lets it: up to
+// confirmed, and under claims of its own.
+func replacements() []string {
+	released := replaced + " out:CompleteDelivery"
+	roads := []string{"", " out:InstructRelease", " out:InstructRelease out:RegisterStockout", replaced, released,
+		released + " out:ConfirmPurchase", replaced + " out:CourierReturn", replaced + " out:CourierReturn out:CompleteRecall out:CompleteReturn"}
+	for _, before := range roads[:3] {
+		roads = append(roads, before+" out:RequestCancel", before+" out:RequestCancel out:ApproveCancel",
+			before+" out:RequestCancel out:RejectCancel")
+	}
+	for _, before := range roads[3:5] {
+		for _, kind := range []string{" out:RequestReturn", " out:RequestExchange"} {
+			steps := before + kind
+			for _, step := range []string{"", " out:InstructRecall", " out:ConfirmRecall", " out:CompleteRecall"} {
+				steps += step
+				roads = append(roads, steps)
+			}
+		}
+	}
+	return append(roads, roads[2]+" out:CancelForStockout")
+}
+
+// TestEveryCellOfReplacements judges every event of a section that is sent instead, with claims of its own, and of the
+// exchange that it belongs to.
+func TestEveryCellOfReplacements(t *testing.T) {
+	stood := map[string]bool{}
+	for _, road := range replacements() {
+		at, err := newWorld(order.AllOn(), draft(order.ChannelOwn, order.PaymentPaid))
+		if err == nil {
+			err = at.walk(toReplaced + road)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		stood[at.model.sections["S2"].status] = true
+		for name, policy := range policies {
+			w := at.fork(policy, order.Machine{Policy: policy})
+			for _, id := range []order.SectionID{"S1", "S2"} {
+				w.compare(id, gridEvents, func(difference string) { t.Errorf("policy %s, %s after%s: %s", name, id, road, difference) })
+				for role := range duties {
+					got := fmt.Sprint(w.judge.Allowed(w.order, id, order.Actor{Role: order.Role(role), ID: "x"}))
+					if want := fmt.Sprint(w.allowed(id, role)); got != want {
+						t.Errorf("policy %s, %s of %s after%s: allowed %v, want %v", name, role, id, road, got, want)
+					}
+				}
+			}
+		}
+	}
+	// Only the two ends that a replacement reaches by what is sent for it again are not among them, and where none starts.
+	if len(stood) != 14 || stood["ORDERED"] || stood["EXCHANGED"] {
+		t.Errorf("a replacement stood in %d statuses: %v", len(stood), stood)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/waybill-dev/waybill/order"
 )
 
 // The grid is the reference that the package's table is held against. It was typed from the rules of the document, not
@@ -152,12 +154,14 @@ var duties = map[string][]string{
 	"system":  {"CancelNow"},
 }
 
-// mayAct tells whether a role may cause an event. The operator may act for seller and buyer.
-func mayAct(role, event string) bool {
-	if slices.Contains(duties[role], event) {
+// mayAct tells whether a role may cause an event. The operator may act for seller and buyer; that a tracker completes a
+// release is a switch.
+func mayAct(p order.Policy, role, event string) bool {
+	switch {
+	case slices.Contains(duties[role], event), role == "tracker" && event == "CompleteRelease" && p.ReleaseByTracker == order.On:
 		return true
 	}
-	return role == "operator" && (mayAct("seller", event) || mayAct("buyer", event))
+	return role == "operator" && (mayAct(p, "seller", event) || mayAct(p, "buyer", event))
 }
 
 // The parts of a section that an event may be applied to.

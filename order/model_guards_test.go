@@ -17,7 +17,7 @@ func (m model) refuses(p order.Policy, o order.Order, id order.SectionID, c orde
 	}
 	for _, why := range []string{
 		m.legal(p, o, id, event),
-		m.forbids(p, o, s, event),
+		m.forbids(p, o, s, event, takes, lifts(c)),
 		m.forbidsPart(id, event, takes),
 		misses(o, s, c, takes),
 	} {
@@ -25,7 +25,7 @@ func (m model) refuses(p order.Policy, o order.Order, id order.SectionID, c orde
 			return why
 		}
 	}
-	if !mayAct(string(c.Actor.Role), event) {
+	if !mayAct(p, string(c.Actor.Role), event) {
 		return "role"
 	}
 	return ""
@@ -34,13 +34,27 @@ func (m model) refuses(p order.Policy, o order.Order, id order.SectionID, c orde
 // accepts is what a screen wants to know before anybody has filled in a form: may this role ask for this event now?
 func (m model) accepts(p order.Policy, o order.Order, id order.SectionID, event, role string) bool {
 	s, _ := o.Section(id)
-	return m.legal(p, o, id, event) == "" && m.forbids(p, o, s, event) == "" && mayAct(role, event)
+	return m.legal(p, o, id, event) == "" && m.forbids(p, o, s, event, m.whole(id), false) == "" && mayAct(p, role, event)
 }
 
-// forbids are the guards that need nothing from the command.
-func (m model) forbids(p order.Policy, o order.Order, s order.Section, event string) string {
+// whole is all that a section holds, by line.
+func (m model) whole(id order.SectionID) map[order.LineID]int {
+	all := map[order.LineID]int{}
+	for line, item := range m.sections[id].items {
+		all[line] = item.quantity
+	}
+	return all
+}
+
+// lifts tells whether an answer takes the hold away that stands in its way, by somebody who might release it.
+func lifts(c order.Command) bool {
+	return c.ReleaseHold && slices.Contains([]order.Role{order.RoleOperator, order.RoleSeller, order.RoleSystem}, c.Actor.Role)
+}
+
+// forbids are the guards that need nothing from the command but the part that it is about and whether it lifts a hold.
+func (m model) forbids(p order.Policy, o order.Order, s order.Section, event string, takes map[order.LineID]int, lifts bool) string {
 	claim, _ := o.Claim(s.Claim)
-	held := claim.Outcome == order.OutcomeOpen && claim.Hold != nil
+	held := !lifts && claim.Outcome == order.OutcomeOpen && claim.Hold != nil
 	switch event {
 	case "InstructDelivery":
 		return first(o.Payment != order.PaymentPaid, "not paid", s.Hold != nil, "section on hold")
@@ -60,13 +74,13 @@ func (m model) forbids(p order.Policy, o order.Order, s order.Section, event str
 	case "InstructRecall", "CompleteReturn":
 		return first(held, "claim on hold")
 	case "ConvertToReturn", "ConvertToReturnEarly", "RejectExchange", "WithdrawExchange":
-		return first(m.anyReplacement(s.ID, shippedOut), "replacement released")
+		return first(m.sentInVain(s.ID, takes), "replacement released")
 	case "CompleteExchange":
-		return first(held, "claim on hold", !m.replacedBy(p, s.ID), "replacement not there")
+		return first(held, "claim on hold", !m.replacedBy(p, o, s.ID, takes), "replacement not there")
 	case "ShipReplacement", "ShipReplacementFirst":
 		all := true
-		for _, item := range m.sections[s.ID].items {
-			all = all && item.replaced != 0
+		for line, item := range m.sections[s.ID].items {
+			all = all && m.standsFor(item.replaced, line)
 		}
 		return first(all, "replaced already")
 	}
@@ -83,28 +97,87 @@ func first(pairs ...any) string {
 	return ""
 }
 
-var shippedOut = []string{"RELEASED", "DELIVERED", "PURCHASE_CONFIRMED"}
+// What a replacement may be, the claim on itself left aside: gone out, or gone out and settled by a claim of its own.
+var (
+	shippedOut = []string{"RELEASED", "DELIVERED", "PURCHASE_CONFIRMED"}
+	settled    = []string{"RETURNED", "EXCHANGED"}
+)
 
-func (m model) anyReplacement(id order.SectionID, statuses []string) bool {
-	return slices.ContainsFunc(m.replacements(m.sections[id]), func(out order.SectionID) bool {
-		return slices.Contains(statuses, m.sections[out].status)
-	})
+func (s modelSection) standing() string {
+	if s.prior != "" {
+		return s.prior
+	}
+	return s.status
 }
 
-// replacedBy tells whether everything that came back has been replaced: delivered, or on its way where that is enough.
-func (m model) replacedBy(p order.Policy, id order.SectionID) bool {
-	enough := []string{"DELIVERED", "PURCHASE_CONFIRMED"}
+// replacedBy tells whether everything of a part that came back has been replaced: delivered, or on its way where that is
+// enough. What was given with a product that is in the part, too, need not be replaced.
+func (m model) replacedBy(p order.Policy, o order.Order, id order.SectionID, takes map[order.LineID]int) bool {
+	enough := append([]string{"DELIVERED", "PURCHASE_CONFIRMED"}, settled...)
 	if p.ExchangeOnRelease == order.On {
-		enough = shippedOut
+		enough = append(enough, "RELEASED")
 	}
-	for _, item := range m.sections[id].items {
-		if item.replaced == 0 {
+	for line := range takes {
+		product, _ := o.Line(line)
+		if !m.standsFor(m.sections[id].items[line].replaced, line) && takes[product.FreebieOf] == 0 {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(m.replacements(m.sections[id]), func(out order.SectionID) bool {
-		return !slices.Contains(enough, m.sections[out].status)
+	return !slices.ContainsFunc(m.replacements(m.sections[id], takes), func(out order.SectionID) bool {
+		return !slices.Contains(enough, m.sections[out].standing())
 	})
+}
+
+// gone tells whether the section left the warehouse at some time.
+func (s modelSection) gone() bool {
+	return slices.Contains(slices.Concat(shippedOut, settled), s.standing())
+}
+
+// surplus is how much of a shipment nothing would stand behind if a part left its exchange, by line: what was sent instead
+// less what is, or was to the end, exchanged for it.
+func (m model) surplus(id order.SectionID, takes map[order.LineID]int) map[order.LineID]int {
+	too := map[order.LineID]int{}
+	for line, quantity := range takes {
+		shipment := m.sections[id].items[line].replaced
+		if shipment == 0 || quantity == 0 {
+			continue
+		}
+		too[line] = quantity
+		for _, s := range m.sections {
+			if s.serves == shipment && s.status != "CANCELLED" {
+				too[line] += s.items[line].quantity
+			}
+			if s.items[line].replaced == shipment && (s.claim == "E" || s.status == "EXCHANGED") {
+				too[line] -= s.items[line].quantity
+			}
+		}
+	}
+	return too
+}
+
+// sentInVain tells whether some of the surplus has left already.
+func (m model) sentInVain(id order.SectionID, takes map[order.LineID]int) bool {
+	for line, too := range m.surplus(id, takes) {
+		for _, s := range m.sections {
+			if s.serves == m.sections[id].items[line].replaced && s.status != "CANCELLED" && !s.gone() {
+				too -= s.items[line].quantity
+			}
+		}
+		if too > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// standsFor tells whether any of a replacement shipment still stands for what it was sent for of a line.
+func (m model) standsFor(shipment int, line order.LineID) bool {
+	for _, out := range m.sections {
+		if _, holds := out.items[line]; holds && shipment != 0 && out.serves == shipment && out.status != "CANCELLED" {
+			return true
+		}
+	}
+	return false
 }
 
 // forbidsPart are the guards on the part that was named.
@@ -113,7 +186,7 @@ func (m model) forbidsPart(id order.SectionID, event string, takes map[order.Lin
 		return ""
 	}
 	for line := range takes {
-		if m.sections[id].items[line].replaced != 0 {
+		if m.standsFor(m.sections[id].items[line].replaced, line) {
 			return "replaced already"
 		}
 	}
@@ -135,6 +208,9 @@ func misses(o order.Order, s order.Section, c order.Command, takes map[order.Lin
 		inHand := s.Status == order.StatusRecallCompleted && byCourier
 		return first(c.Reason == "", "no reason", inHand && c.Waybill == nil, "no send-back waybill")
 	case "CompleteRelease":
+		if c.Actor.Role == order.RoleTracker && !sameWaybill(s.Waybill, c.Waybill) {
+			return "another parcel"
+		}
 		if c.Waybill == nil && s.Waybill != nil {
 			return ""
 		}

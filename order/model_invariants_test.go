@@ -120,14 +120,11 @@ func replacementsFit(o order.Order, add fault) {
 		}
 	}
 	for _, claim := range o.Claims {
-		s, _ := o.Section(claim.Section)
 		if claim.Type != order.ClaimExchange || claim.Outcome == order.OutcomeRejected || claim.Outcome == order.OutcomeWithdrawn {
 			continue
 		}
 		for _, item := range claim.Items {
-			if s.Kind == order.KindOriginal {
-				in[lineOf(o, item.Item)] += item.Quantity
-			}
+			in[lineOf(o, item.Item)] += item.Quantity
 		}
 	}
 	for line, quantity := range out {

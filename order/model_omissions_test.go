@@ -28,6 +28,7 @@ func (w *world) omissions(c order.Command) map[string]order.Command {
 	spoil("another status", func(c *order.Command) { c.ExpectedStatus = s.Status%16 + 1 })
 	spoil("this status", func(c *order.Command) { c.ExpectedStatus = s.Status })
 	spoil("another order's section", func(c *order.Command) { c.Section = "S99" })
+	spoil("the hold lifted", func(c *order.Command) { c.ReleaseHold = true })
 	if c.Waybill != nil {
 		spoil("another waybill", func(c *order.Command) { c.Waybill = other })
 		spoil("the neighbour's waybill", func(c *order.Command) {

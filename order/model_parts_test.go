@@ -35,9 +35,6 @@ func (w *world) aims(event string) map[string]order.Command {
 	s, _ := w.order.Section("S1")
 	aimed := map[string]order.Command{}
 	for name, items := range addressings(s) {
-		if w.beyond("S1", event) || name != "everything" && w.partOfReplaced("S1", event) {
-			continue
-		}
 		c := w.clean().form("S1", event, owner(event))
 		c.Items = items
 		w.count(&c)

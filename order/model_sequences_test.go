@@ -31,6 +31,7 @@ func envInt(name string, otherwise int) int {
 // tally counts what a run did, so that a run that did nothing shows.
 type tally struct {
 	orders, commands, accepted, refused, splits, merges, repeats, records int
+	again                                                                 int // claims on what was sent instead
 	events                                                                map[string]int
 }
 
@@ -48,6 +49,7 @@ func TestRandomCommands(t *testing.T) {
 	t.Logf("%d orders, %d commands (%d accepted, %d refused, %d repeated), %d splits, %d merges, %d record events, %d of 39 events, %v",
 		counts.orders, counts.commands, counts.accepted, counts.refused, counts.repeats, counts.splits, counts.merges,
 		counts.records, len(counts.events), time.Since(start).Round(time.Millisecond))
+	t.Logf("%d claims on replacements", counts.again)
 	if *commands >= 10_000 && len(counts.events) != 39 {
 		for _, event := range gridEvents {
 			if counts.events[event] == 0 {
@@ -55,15 +57,24 @@ func TestRandomCommands(t *testing.T) {
 			}
 		}
 	}
+	if *commands >= 10_000 && counts.again == 0 {
+		t.Error("no replacement was ever claimed")
+	}
 }
 
 // wander takes one order through up to sixty commands.
 func wander(r *rand.Rand, counts *tally) (trail []byte, err error) {
 	counts.orders++
-	policy := []order.Policy{order.AllOn(), order.AllOn(), order.AllOff(), {}}[r.IntN(4)]
+	policy := []order.Policy{order.AllOn(), everyWay(), order.AllOff(), {}}[r.IntN(4)]
 	w, err := newWorld(policy, randomDraft(r))
 	if err != nil {
 		return nil, err
+	}
+	if r.IntN(6) == 0 && w.order.Payment == order.PaymentPaid {
+		// Few orders get that far by themselves.
+		if err := w.walk(toReplaced + []string{"", replaced, replaced + " out:CompleteDelivery"}[r.IntN(3)]); err != nil {
+			return nil, err
+		}
 	}
 	for range 20 + r.IntN(40) {
 		before, check := w.order, r.IntN(8) == 0
@@ -128,6 +139,11 @@ func randomDraft(r *rand.Rand) order.Draft {
 		d.Lines = append(d.Lines, line)
 		s := &sections[i%len(sections)]
 		s.Lines = append(s.Lines, order.LineQuantity{Line: line.ID, Quantity: line.Quantity})
+		if r.IntN(3) == 0 {
+			gift := order.Line{ID: line.ID + "-gift", SKU: "GIFT", Quantity: 1 + r.IntN(5), FreebieOf: line.ID}
+			d.Lines = append(d.Lines, gift)
+			s.Lines = append(s.Lines, order.LineQuantity{Line: gift.ID, Quantity: gift.Quantity})
+		}
 	}
 	d.Sections = sections
 	return d
@@ -154,6 +170,9 @@ func (w *world) stroll(r *rand.Rand, counts *tally) (string, error) {
 		counts.accepted++
 		counts.events[c.Event.String()]++
 		counts.splits += len(w.order.Sections) - sections
+		if w.model.sections[c.Section].serves != 0 && opens(c.Event.String()) != "" {
+			counts.again++
+		}
 	} else {
 		counts.refused++
 	}
@@ -174,14 +193,12 @@ func (w *world) pick(r *rand.Rand) (order.Command, bool) {
 		return order.Command{}, false
 	}
 	event := candidates[r.IntN(len(candidates))]
-	if w.beyond(id, event) {
-		return order.Command{}, false
-	}
 	role := owner(event)
 	if r.IntN(8) == 0 {
 		role = randomRole(r)
 	}
 	c := w.form(id, event, role)
+	c.ReleaseHold = r.IntN(5) == 0
 	switch r.IntN(10) {
 	case 0, 1, 2, 5:
 		w.narrow(r, &c)
@@ -202,7 +219,7 @@ func (w *world) candidates(r *rand.Rand) (order.SectionID, []string) {
 		s, _ := w.order.Section(id)
 		var events []string
 		for _, event := range gridEvents {
-			if w.model.legal(w.policy, w.order, id, event) != "" || w.model.forbids(w.policy, w.order, s, event) != "" && r.IntN(8) != 0 {
+			if w.model.legal(w.policy, w.order, id, event) != "" || w.model.forbids(w.policy, w.order, s, event, w.model.whole(id), false) != "" && r.IntN(8) != 0 {
 				continue
 			}
 			events = append(events, event)
@@ -224,31 +241,6 @@ func randomRole(r *rand.Rand) string {
 	}
 	slices.Sort(roles)
 	return roles[r.IntN(len(roles))]
-}
-
-// beyond tells what the document leaves open and the model therefore does not judge: claims on a replacement, and acts
-// on a part of an exchange whose replacement goes out for more than that part.
-func (w *world) beyond(id order.SectionID, event string) bool {
-	s := w.model.sections[id]
-	if s.kind == order.KindExchangeOut {
-		return opens(event) != ""
-	}
-	shared := map[int]int{}
-	for _, other := range w.model.sections {
-		numbers := map[int]bool{}
-		for _, item := range other.items {
-			numbers[item.replaced] = true
-		}
-		for number := range numbers {
-			shared[number]++
-		}
-	}
-	for _, item := range s.items {
-		if item.replaced != 0 && shared[item.replaced] > 1 {
-			return slices.Contains([]string{"ConvertToReturn", "ConvertToReturnEarly", "RejectExchange", "WithdrawExchange"}, event)
-		}
-	}
-	return false
 }
 
 // narrow names items, mostly a real part, sometimes more than there is, sometimes one item twice.
@@ -275,24 +267,8 @@ func (w *world) narrow(r *rand.Rand, c *order.Command) {
 	if c.Items == nil {
 		return
 	}
+	c.Alone = r.IntN(6) == 0
 	w.count(c)
-	if w.partOfReplaced(c.Section, c.Event.String()) {
-		c.Items = nil
-		*c = w.again(*c)
-	}
-}
-
-// again fills the form of a command once more, for a whole section.
-func (w *world) again(c order.Command) order.Command {
-	return w.form(c.Section, c.Event.String(), string(c.Actor.Role))
-}
-
-func (w *world) partOfReplaced(id order.SectionID, event string) bool {
-	replaced := false
-	for _, item := range w.model.sections[id].items {
-		replaced = replaced || item.replaced != 0
-	}
-	return replaced && slices.Contains([]string{"ConvertToReturn", "ConvertToReturnEarly", "RejectExchange", "WithdrawExchange"}, event)
 }
 
 // spoil takes something away that the event needs, or says something that is not so.
@@ -333,8 +309,8 @@ func (w *world) widen(c *order.Command) {
 		"ReplaceWaybill", "FailRecall", "FailRecallExchange", "ConfirmRecall", "InstructRelease":
 		return
 	}
-	if opens(c.Event.String()) != "" && slices.ContainsFunc(w.order.Sections, func(s order.Section) bool { return s.Kind == order.KindExchangeOut }) {
-		return
+	if c.Event == order.CompleteRelease && c.Actor.Role == order.RoleTracker {
+		return // the waybill would be the address
 	}
 	c.Section, c.Items = "", nil
 }

@@ -90,6 +90,7 @@ func slipShapes(row rule, add addSlip) {
 			add(fmt.Sprintf("portion %d", p), func(r *rule) { r.part = p })
 		}
 	}
+	add("the tracker always out", func(r *rule) { r.scanned = nil })
 	add("another level", func(r *rule) { r.level = sectionLevel + orderLevel - r.level })
 	for _, outcome := range []ClaimOutcome{"", OutcomeCompleted, OutcomeRejected, OutcomeWithdrawn} {
 		if outcome != row.closes {
@@ -117,7 +118,7 @@ func saysTheSame(a, b rule) bool {
 	if a.part == outbound && b.part == outbound || a.claims|b.claims == 0 { // no claim that would end
 		a.closes = b.closes
 	}
-	if a.closes != b.closes {
+	if a.closes != b.closes || (a.scanned == nil) != (b.scanned == nil) {
 		return false
 	}
 	if fmt.Sprintf("%p", a.policy) != fmt.Sprintf("%p", b.policy) || a.opens() != b.opens() {

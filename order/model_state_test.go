@@ -145,6 +145,8 @@ func (m model) takes(o order.Order, id order.SectionID, c order.Command) (map[or
 			asked[item.ID] = item.Quantity
 		}
 		m.leaveReplaced(id, s, c.Event.String(), asked)
+	} else if !c.Alone {
+		m.bringGifts(o, s, c.Event.String(), asked)
 	}
 	takes, rest := map[order.LineID]int{}, false
 	for _, item := range s.Items {
@@ -166,10 +168,46 @@ func (m model) takes(o order.Order, id order.SectionID, c order.Command) (map[or
 	return takes, ""
 }
 
+// bringGifts: what is given with a product goes where the product goes. Units of the product that stay hold back the
+// gifts that they have earned in full.
+func (m model) bringGifts(o order.Order, s order.Section, event string, asked map[order.ItemID]int) {
+	if event == "CompleteRecall" || strings.HasPrefix(event, "ShipReplacement") {
+		return
+	}
+	for _, gift := range o.Lines {
+		stays, goes, gifts, named := 0, 0, 0, false
+		for _, item := range s.Items {
+			switch item.Line {
+			case gift.FreebieOf:
+				stays += item.Quantity - asked[item.ID]
+				goes += asked[item.ID]
+			case gift.ID:
+				gifts += item.Quantity
+				named = named || asked[item.ID] > 0
+			}
+		}
+		if gift.FreebieOf == "" || named || goes <= 0 || stays < 0 {
+			continue
+		}
+		follow := gifts
+		for k := 1; k <= gifts; k++ {
+			if k*(stays+goes) <= gifts*stays {
+				follow-- // the k-th is earned by what stays
+			}
+		}
+		for _, item := range s.Items {
+			if item.Line == gift.ID {
+				asked[item.ID] = min(follow, item.Quantity)
+				follow -= asked[item.ID]
+			}
+		}
+	}
+}
+
 // leaveReplaced: a replacement for a whole section is one for what has none yet.
 func (m model) leaveReplaced(id order.SectionID, s order.Section, event string, asked map[order.ItemID]int) {
 	for _, item := range s.Items {
-		if strings.HasPrefix(event, "ShipReplacement") && m.sections[id].items[item.Line].replaced != 0 {
+		if strings.HasPrefix(event, "ShipReplacement") && m.standsFor(m.sections[id].items[item.Line].replaced, item.Line) {
 			delete(asked, item.ID)
 		}
 	}
@@ -216,6 +254,7 @@ func (m *model) move(id order.SectionID, event string, takes map[order.LineID]in
 		m.ship(id, takes)
 		return
 	}
+	surplus := m.surplus(id, takes)
 	target := m.split(id, takes)
 	s := m.sections[target]
 	before, to := s.status, gridCells[square{s.status, event}].to
@@ -240,7 +279,7 @@ func (m *model) move(id order.SectionID, event string, takes map[order.LineID]in
 	}
 	switch event {
 	case "ConvertToReturn", "ConvertToReturnEarly", "RejectExchange", "WithdrawExchange":
-		m.recallReplacements(s)
+		m.recallReplacements(s, surplus)
 	}
 	m.sections[target] = s
 }
@@ -287,12 +326,24 @@ func (m *model) ship(id order.SectionID, takes map[order.LineID]int) {
 	m.sections[sectionID(m.made)] = out
 }
 
-// recallReplacements cancels what was not sent yet: the buyer keeps, or is paid, what came back.
-func (m *model) recallReplacements(s modelSection) {
-	for _, out := range m.replacements(s) {
-		section := m.sections[out]
-		section.status = "CANCELLED"
-		m.sections[out] = section
+// recallReplacements cancels what was not sent yet and has nothing behind it any more, the newest first: the buyer keeps,
+// or is paid, what came back.
+func (m *model) recallReplacements(s modelSection, surplus map[order.LineID]int) {
+	for _, id := range slices.Backward(m.ids()) {
+		part := map[order.LineID]int{}
+		for line, item := range m.sections[id].items {
+			shipment := s.items[line].replaced
+			if out := m.sections[id]; shipment != 0 && out.serves == shipment && out.status != "CANCELLED" && !out.gone() && surplus[line] > 0 {
+				part[line] = min(surplus[line], item.quantity)
+				surplus[line] -= part[line]
+			}
+		}
+		if len(part) > 0 {
+			id := m.split(id, part)
+			out := m.sections[id]
+			out.status, out.claim, out.prior = "CANCELLED", "", ""
+			m.sections[id] = out
+		}
 	}
 	for line, item := range s.items {
 		item.replaced = 0
@@ -300,13 +351,13 @@ func (m *model) recallReplacements(s modelSection) {
 	}
 }
 
-// replacements are the sections that go, or went, to the buyer instead of what a section holds.
-func (m model) replacements(s modelSection) []order.SectionID {
+// replacements are the sections that go, or went, to the buyer instead of a part of what a section holds.
+func (m model) replacements(s modelSection, part map[order.LineID]int) []order.SectionID {
 	var outs []order.SectionID
 	for _, id := range m.ids() {
 		out := m.sections[id]
 		for line := range out.items {
-			if s.kind == order.KindOriginal && out.serves != 0 && s.items[line].replaced == out.serves && out.status != "CANCELLED" {
+			if part[line] > 0 && out.serves != 0 && s.items[line].replaced == out.serves && out.status != "CANCELLED" {
 				outs = append(outs, id)
 				break
 			}

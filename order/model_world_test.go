@@ -111,6 +111,9 @@ func (w *world) form(id order.SectionID, event, role string) order.Command {
 		if byCourier {
 			c.Waybill = fresh
 		}
+		if event == "CompleteRelease" && role == "tracker" {
+			c.Waybill = s.Waybill
+		}
 	case "ConfirmRecall":
 		c.Waybill = s.RecallWaybill
 		if byCourier && role != "tracker" {
@@ -228,7 +231,7 @@ func (w *world) undecided(c order.Command) bool {
 
 // differsKind checks that a refusal says that the event is illegal, or switched off, where the grid says so.
 func (w *world) differsKind(c order.Command, err error) string {
-	if c.Section == "" || c.Items != nil || c.ExpectedStatus != 0 || c.ExpectedVersion != 0 || !mayAct(string(c.Actor.Role), c.Event.String()) {
+	if c.Section == "" || c.Items != nil || c.ExpectedStatus != 0 || c.ExpectedVersion != 0 || !mayAct(w.policy, string(c.Actor.Role), c.Event.String()) {
 		return "" // there may be more than one reason
 	}
 	section, _ := w.order.Section(c.Section)

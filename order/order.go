@@ -44,6 +44,12 @@ type Line struct {
 	Name     string `json:"name,omitempty"`
 	Option   string `json:"option,omitempty"`
 	Quantity int    `json:"quantity"` // as ordered, at least 1
+
+	// FreebieOf is the line that this one is given with (사은품). A freebie goes where the named items of its parent go, as
+	// far as both are in one section: the rest keeps the share of the freebies that its quantity of the parent has
+	// earned, rounded down, and the part takes the others. One that is named itself, or left by [Command.Alone], does not
+	// follow. What is counted (CompleteRecall, WrittenOff) and what is sent anew is what was named.
+	FreebieOf LineID `json:"freebieOf,omitempty"`
 }
 
 // Counters remember the last number given to a section, item and claim.
@@ -73,6 +79,14 @@ const (
 	PaymentRefunded       PaymentState = "REFUNDED"
 	PaymentCancelled      PaymentState = "CANCELLED"
 )
+
+func (p PaymentState) known() bool {
+	switch p {
+	case PaymentPending, PaymentPaid, PaymentPartlyRefunded, PaymentRefunded, PaymentCancelled:
+		return true
+	}
+	return false
+}
 
 // settled reports whether the goods are paid for.
 func (p PaymentState) settled() bool { return p == PaymentPaid || p == PaymentPartlyRefunded }

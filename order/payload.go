@@ -50,11 +50,11 @@ func (c *Command) details() *Details {
 	d := Details{
 		Waybill: c.Waybill, Place: c.Place, Claim: c.Claim, RecallAddress: c.RecallAddress, Reception: c.Reception,
 		Refund: c.Refund, Draft: c.Draft, Payment: c.Payment, Recipient: c.Recipient, Hold: c.Hold,
-		Exception: c.Exception, Convert: c.Convert,
+		Exception: c.Exception, Convert: c.Convert, Alone: c.Alone, ReleaseHold: c.ReleaseHold,
 	}
 	if d.Waybill == nil && d.Place == "" && d.Claim == nil && d.RecallAddress == nil && d.Reception == nil &&
 		d.Refund == "" && d.Draft == nil && d.Payment == "" && d.Recipient == nil && d.Hold == nil &&
-		d.Exception == nil && !d.Convert {
+		d.Exception == nil && !d.Convert && !d.Alone && !d.ReleaseHold {
 		return nil
 	}
 	return &d
@@ -66,7 +66,9 @@ func (c *Command) payload() string {
 	var room [512]byte
 	h := content(room[:0])
 	h.text(c.Event.String(), string(c.Actor.Role), c.Actor.ID, string(c.Section), c.Reason, c.Place, c.Refund, string(c.Payment))
-	h.flag(c.Convert)
+	for _, set := range []bool{c.Convert, c.Alone, c.ReleaseHold} {
+		h.flag(set)
+	}
 	h.count(len(c.Items))
 	for _, q := range c.Items {
 		h.text(string(q.Item))
@@ -161,7 +163,7 @@ func (h *content) draft(d *Draft) {
 	h.recipient(d.Orderer)
 	h.count(len(d.Lines))
 	for _, l := range d.Lines {
-		h.text(string(l.ID), l.SKU, l.Name, l.Option)
+		h.text(string(l.ID), l.SKU, l.Name, l.Option, string(l.FreebieOf))
 		h.count(l.Quantity)
 	}
 	h.count(len(d.Sections))

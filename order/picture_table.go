@@ -51,7 +51,7 @@ func MarkdownRules() string {
 	for _, name := range StatusEvents() {
 		r := &table[name]
 		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", name, name, name.Korean(),
-			strings.ReplaceAll(r.from.String(), "|", ", "), r.target(), r.claimWords(), r.actors, r.part, r.level, r.switchWords())
+			strings.ReplaceAll(r.from.String(), "|", ", "), r.target(), r.claimWords(), r.roleWords(), r.part, r.level, r.switchWords())
 	}
 	return b.String()
 }
@@ -77,6 +77,14 @@ func (r *rule) claimWords() string {
 		}
 	}
 	return strings.Join(words, ", ")
+}
+
+// roleWords lists the roles, and the tracker in brackets where a switch lets it in.
+func (r *rule) roleWords() string {
+	if r.scanned != nil {
+		return r.actors.String() + ", (" + string(RoleTracker) + ")"
+	}
+	return r.actors.String()
 }
 
 func (r *rule) switchWords() string {

@@ -26,6 +26,9 @@ type Policy struct {
 	ShipReplacementFirst      Switch // default off
 	CourierReturn             Switch // default on
 
+	// ReleaseByTracker lets a tracker complete the release of a section that carries the waybill which it sees moving.
+	// Default off: such a section is marked as scanned ([WaybillScanned]) and waits for a person.
+	ReleaseByTracker Switch
 	// ExchangeOnRelease lets CompleteExchange close a claim as soon as the replacement is RELEASED. Default off: it
 	// must be DELIVERED.
 	ExchangeOnRelease Switch

@@ -30,9 +30,9 @@ func (w *wanderer) start(t *testing.T) {
 	}
 	o, err := order.New(order.Draft{
 		ID: "R", Payment: order.PaymentPaid, Channel: channel, Orderer: &order.Recipient{Name: privacy.Name("홍길동"), Address: privacy.Address("서울특별시 중구 세종대로 110")},
-		Lines: []order.Line{{ID: "A", Quantity: 3}, {ID: "B", Quantity: 5}, {ID: "C", Quantity: 1}},
+		Lines: []order.Line{{ID: "A", Quantity: 3}, {ID: "B", Quantity: 5}, {ID: "C", Quantity: 1}, {ID: "D", Quantity: 2, FreebieOf: "A"}},
 		Sections: []order.DraftSection{
-			{Place: "P", Lines: []order.LineQuantity{{Line: "A", Quantity: 3}, {Line: "B", Quantity: 4}}},
+			{Place: "P", Lines: []order.LineQuantity{{Line: "A", Quantity: 3}, {Line: "B", Quantity: 4}, {Line: "D", Quantity: 2}}},
 			second,
 		},
 	}, noon, order.System("shop"))
@@ -40,13 +40,25 @@ func (w *wanderer) start(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.o = o
-	for i, e := range []order.EventName{order.InstructDelivery, order.InstructRelease, order.CompleteRelease, order.CompleteDelivery} {
-		if w.IntN(5) == 0 {
+	for i, e := range []order.EventName{
+		order.InstructDelivery, order.InstructRelease, order.CompleteRelease, order.CompleteDelivery,
+		order.RequestExchange, order.InstructRecall, order.ConfirmRecall, order.CompleteRecall, order.ShipReplacement,
+	} {
+		if w.IntN(8) == 0 {
 			break
 		}
 		c := order.Command{ID: order.CommandID(fmt.Sprint("s", i)), Event: e, Actor: order.Operator("kim"), At: noon, Section: "S1"}
-		if e == order.CompleteRelease {
+		switch e {
+		case order.CompleteRelease:
 			c.Waybill = &w1
+		case order.RequestExchange:
+			c.Claim = exchanging()
+		case order.ConfirmRecall:
+			c.Waybill = &w2
+		case order.CompleteRecall:
+			for _, it := range section(t, w.o, "S1").Items {
+				c.Reception = append(c.Reception, order.Reception{Item: it.ID, Received: it.Quantity})
+			}
 		}
 		if w.o, _, err = w.m.Handle(w.o, c); err != nil {
 			t.Fatal(err)
@@ -65,7 +77,7 @@ func (w *wanderer) command() order.Command {
 		Claim:     &order.ClaimRequest{Retrieve: order.Retrieve{Type: order.RetrieveAuto}, Wanted: []order.WantedOption{{Option: "x"}}},
 		Hold:      &order.Hold{Code: "H"},
 		Exception: &order.Exception{Code: "E", Text: fmt.Sprint(w.n)},
-		Payment:   order.PaymentPaid, Convert: w.IntN(2) == 0,
+		Payment:   order.PaymentPaid, Convert: w.IntN(2) == 0, Alone: w.IntN(8) == 0, ReleaseHold: w.IntN(4) == 0,
 		Recipient: &order.Recipient{Name: privacy.Name("김철"), Address: privacy.Address("서울특별시 중구 세종대로 111")},
 	}
 	for _, role := range []order.Actor{order.Operator("kim"), order.Admin("lee"), order.Tracker("a")} {
@@ -73,10 +85,16 @@ func (w *wanderer) command() order.Command {
 			c.Event, c.Actor = allowed[w.IntN(len(allowed))], role
 		}
 	}
-	if c.Event == 0 {
+	switch {
+	case c.Event == 0:
 		c.Event = events[w.IntN(len(events))]
+	case w.IntN(6) == 0:
+		c.Event, c.Actor = order.RecordEvents()[w.IntN(len(order.RecordEvents()))], order.Operator("kim")
 	}
 	w.fill(&c, s)
+	if like := order.Mergeable(w.o, s.ID); len(like) > 0 && w.IntN(4) == 0 {
+		c.Event, c.Actor, c.Sections = order.SectionsMerged, order.Operator("kim"), append(like, s.ID)
+	}
 	return c
 }
 
@@ -161,7 +179,7 @@ func TestWandering(t *testing.T) {
 			t.Logf("%v was never accepted", e)
 		}
 	}
-	if len(accepted) < 40 && !testing.Short() {
+	if len(accepted) < 46 && !testing.Short() {
 		t.Errorf("only %d kinds of event were accepted: the walk is too narrow", len(accepted))
 	}
 }

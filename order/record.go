@@ -18,7 +18,7 @@ var records = [...]recording{
 	PaymentChanged - statusEventCount:       {"결제상태 변경", seller | operator | system | batch | refund, (*decision).changePayment},
 	RecipientChanged - statusEventCount:     {"수령인 변경", buyer | seller | operator | system, (*decision).changeRecipient},
 	ClaimHeld - statusEventCount:            {"클레임 보류", seller | operator | system, (*decision).hold},
-	ClaimReleased - statusEventCount:        {"보류 해제", seller | operator | system, (*decision).release},
+	ClaimReleased - statusEventCount:        {"보류 해제", releasers, (*decision).release},
 	SectionsMerged - statusEventCount:       {"섹션 병합", seller | operator | bulk, (*decision).merge},
 	WaybillScanned - statusEventCount:       {"택배사 스캔", tracker | operator | batch, (*decision).scan},
 	PriorStatusUpdated - statusEventCount:   {"이전상태 갱신", tracker | operator | batch, (*decision).updatePrior},
@@ -62,9 +62,7 @@ func (d *decision) expected(s *Section) error {
 }
 
 func (d *decision) changePayment() error {
-	switch d.c.Payment {
-	case PaymentPending, PaymentPaid, PaymentPartlyRefunded, PaymentRefunded, PaymentCancelled:
-	default:
+	if !d.c.Payment.known() {
 		return d.invalid("unknown payment state")
 	}
 	d.add(PaymentChanged, 1, nil, d.c.details())
@@ -131,6 +129,9 @@ func (d *decision) hold() error {
 	d.add(ClaimHeld, 1, []Move{m}, d.c.details())
 	return nil
 }
+
+// releasers are the roles that may lift a hold.
+const releasers = seller | operator | system
 
 func (d *decision) release() error {
 	s, err := d.one()
@@ -358,6 +359,9 @@ func (d *decision) writeOff() error {
 	}
 	d.act(CustomerMessage, m, nil)
 	d.refund(s, m)
+	if s.Status == StatusRecallInstructed {
+		d.act(CancelRecall, m, s.RecallWaybill) // nobody is to fetch what is lost
+	}
 	d.add(WrittenOff, 1, []Move{m}, d.c.details())
 	if t.claim != nil && t.claim.Type == ClaimExchange {
 		d.cancelReplacements(t.parts)

@@ -54,6 +54,7 @@ func TestCreated(t *testing.T) {
 		"empty section":   {ID: "N", Lines: lines, Sections: []order.DraftSection{{}}},
 		"unknown method":  {ID: "N", Lines: lines, Sections: []order.DraftSection{{Method: "DRONE", Lines: []order.LineQuantity{{Line: "A", Quantity: 2}}}}},
 		"unknown channel": {ID: "N", Lines: lines, Channel: "MOON"},
+		"unknown payment": {ID: "N", Lines: lines, Payment: "MOON"},
 		"unknown line":    {ID: "N", Lines: lines, Sections: []order.DraftSection{{Lines: []order.LineQuantity{{Line: "B", Quantity: 2}}}}},
 		"too many":        {ID: "N", Lines: lines, Sections: []order.DraftSection{{Lines: []order.LineQuantity{{Line: "A", Quantity: 3}}}}},
 		"too few":         {ID: "N", Lines: lines, Sections: []order.DraftSection{{Lines: []order.LineQuantity{{Line: "A", Quantity: 1}}}}},
@@ -109,6 +110,61 @@ func TestHolds(t *testing.T) {
 		t.Error("a closed claim is still on hold")
 	}
 	sound(t, do(asked, order.Command{Event: order.ClaimReleased, Section: "S1"}))
+}
+
+// An answer may lift the hold that stands in its way: for the part that it answers, and by a role that may lift it.
+func TestAnswerReleasesHold(t *testing.T) {
+	hold := func(o order.Order, id order.SectionID) order.Order {
+		return do(o, order.Command{Event: order.ClaimHeld, Section: id, Hold: &order.Hold{Code: "FEE"}})
+	}
+	asked := hold(do(guide(), order.Command{Event: order.RequestCancel, Section: "S1"}), "S1")
+	approve := order.Command{Event: order.ApproveCancel, Section: "S1", Items: take("I2", 3), ReleaseHold: true, Actor: order.Seller("s")}
+	if slices.Contains(order.Allowed(asked, "S1", approve.Actor), order.ApproveCancel) {
+		t.Error("a held claim can be approved by a plain button")
+	}
+	part := do(asked, approve)
+	rest, moved := wantClaim(t, part, "C1", order.ClaimCancel, order.OutcomeOpen), wantClaim(t, part, "C2", order.ClaimCancel, order.OutcomeCompleted)
+	if rest.Hold == nil || moved.Hold != nil {
+		t.Errorf("the rest is held by %v, the part by %v", rest.Hold, moved.Hold)
+	}
+	if d := part.History[len(part.History)-1].Details; d == nil || !d.ReleaseHold {
+		t.Error("the history does not tell that the hold was lifted")
+	}
+	sound(t, part)
+
+	back := hold(do(delivered(), order.Command{Event: order.RequestReturn, Section: "S1", Claim: returning()}), "S1")
+	refused(t, order.Machine{}, back, order.Command{Event: order.InstructRecall, Section: "S1"}, order.ErrGuard)
+	back = do(back, order.Command{Event: order.InstructRecall, Section: "S1", ReleaseHold: true})
+	if c := wantClaim(t, back, "C1", order.ClaimReturn, order.OutcomeOpen); c.Hold != nil {
+		t.Error("the recall goes on under a hold")
+	}
+	back = do(back, order.Command{Event: order.ConfirmRecall, Section: "S1", Waybill: &w2})
+	back = do(back, order.Command{Event: order.CompleteRecall, Section: "S1", Reception: []order.Reception{{Item: "I1", Received: 2}, {Item: "I2", Received: 4}}})
+	back = hold(back, "S1")
+	done := order.Command{Event: order.CompleteReturn, Section: "S1", Refund: "R", ReleaseHold: true, Actor: order.Refund("r")}
+	refused(t, order.Machine{}, back, done, order.ErrGuard) // the refund service may not lift a hold
+	done.Actor = order.Operator("kim")
+	back = do(back, done)
+	wantClaim(t, back, "C1", order.ClaimReturn, order.OutcomeCompleted)
+	sound(t, back)
+}
+
+// A scan releases what carries the waybill if the host wants that, and nothing beside it.
+func TestReleaseByTracker(t *testing.T) {
+	m := order.Machine{Policy: order.Policy{ReleaseByTracker: order.On}}
+	o := do(guide(), order.Command{Event: order.RegisterWaybill, Section: "S1", Items: take("I1", 0), Waybill: &w1})
+	fact := order.Command{Event: order.CompleteRelease, Waybill: &w1, Actor: order.Tracker("a")}
+	refused(t, order.Machine{}, o, fact, order.ErrActor)
+	stray := order.Command{Event: order.CompleteRelease, Section: "S1", Waybill: &w2, Actor: order.Tracker("a")}
+	refused(t, m, o, stray, order.ErrWaybillInvalid)
+	o = with(t, m, o, fact)
+	if want := "S1 {B4} RELEASE_INSTRUCTED\nS2 {A2} RELEASED\n"; show(o) != want {
+		t.Error(show(o))
+	}
+	sound(t, o)
+	if _, events, err := m.Handle(o, order.Command{ID: "late", Event: order.CompleteRelease, Waybill: &w1, Actor: order.Tracker("a")}); err != nil || len(events) > 0 {
+		t.Errorf("the scan again: %d events, %v", len(events), err)
+	}
 }
 
 // One fact completes every section that carries the waybill, whatever order it arrives in and how often.
@@ -247,6 +303,11 @@ func TestWrittenOff(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	sound(t, o)
+	// Nobody is to fetch what is lost on its way to the buyer.
+	claimed := do(released(), order.Command{Event: order.RequestReturn, Section: "S1", Claim: returning()})
+	claimed = do(claimed, order.Command{Event: order.InstructRecall, Section: "S1", Waybill: &w2})
+	claimed = do(claimed, order.Command{Event: order.WrittenOff, Section: "S1", Reason: "lost"})
+	wantActions(t, claimed, order.CancelRecall, order.CustomerMessage, order.RefundPayment)
 	// A claimed parcel that never arrives ends the same way; an exchange becomes a return first.
 	x := with(t, everything, exchanged(t, order.StatusExchangeRequested), order.Command{Event: order.ShipReplacementFirst, Section: "S2"})
 	x = do(x, order.Command{Event: order.WrittenOff, Section: "S2", Reason: "lost"})

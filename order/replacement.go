@@ -4,8 +4,8 @@ import "strconv"
 
 // A replacement (교환출고) is tied to what it replaces item by item: the item of an EXCHANGE_OUT section names the item
 // that came back. Items are divided by later splits, on both sides, so the tie goes through lineage: a replacement made
-// for an item stands for every item that was taken from that item afterwards. Ids are counted, so "afterwards" is a
-// larger number.
+// for an item stands for every item that was taken from that item afterwards, as long as the claim is the same or split
+// from it. Ids are counted, so "afterwards" is a larger number.
 
 // serial is the counter in an id such as S5, C7 or I9; 0 if there is none.
 func serial(id string) int {
@@ -43,18 +43,38 @@ func (o *Order) origin(out *Item) *Item {
 	return out
 }
 
-// covers reports whether the replacement that was first made as out stands for an item.
+// covers reports whether the replacement that was first made as out stands for an item: it was made for that item or for
+// one that it was taken from since, and for the claim that it is under.
 func (o *Order) covers(out *Item, id ItemID) bool {
-	for {
-		if id == out.Replaces {
-			return true
+	for from := id; ; {
+		if from == out.Replaces {
+			return o.serves(out, id)
 		}
-		_, it := o.item(id)
-		if it == nil || it.From == "" || serial(string(id)) < serial(string(out.ID)) {
+		_, it := o.item(from)
+		if it == nil || it.From == "" || serial(string(from)) < serial(string(out.ID)) {
 			return false
 		}
-		id = it.From
+		from = it.From
 	}
+}
+
+// serves reports whether a replacement was made for the claim of an item's section, or for the one that this claim was
+// split from. An item whose exchange was refused may be exchanged again: what was sent for the first claim is then none
+// of the second.
+func (o *Order) serves(out *Item, id ItemID) bool {
+	replacement, _ := o.item(out.ID)
+	s, _ := o.item(id)
+	if replacement == nil || s == nil {
+		return false
+	}
+	for claim := s.Claim; claim != replacement.ReplacesOf; {
+		i := o.claimIndex(claim)
+		if i < 0 {
+			return false
+		}
+		claim = o.Claims[i].Parent
+	}
+	return true
 }
 
 // void reports whether a replacement section no longer stands for anything.

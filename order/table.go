@@ -10,11 +10,12 @@ type rule struct {
 	policy  func(Policy) Switch
 	enabled bool // the default of its switch; core events have none
 	actors  roleSet
-	part    portion      // what may be done to part of a section
-	level   level        // the widest target
-	closes  ClaimOutcome // what becomes of the claim
-	state   []guard      // judged from the order alone, for [Allowed] too
-	payload []guard      // judged from the command
+	scanned func(Policy) Switch // lets a tracker do it as well, off by default
+	part    portion             // what may be done to part of a section
+	level   level               // the widest target
+	closes  ClaimOutcome        // what becomes of the claim
+	state   []guard             // judged from the order alone, for [Allowed] too
+	payload []guard             // judged from the command
 }
 
 // Stand-ins for a status in the column to.
@@ -28,6 +29,11 @@ func (r *rule) core() bool { return r.policy == nil }
 
 // on reports whether the policy has the event.
 func (r *rule) on(p Policy) bool { return r.policy == nil || r.policy(p).on(r.enabled) }
+
+// by reports whether a role may do it under the policy.
+func (r *rule) by(role Role, p Policy) bool {
+	return roles(role)&r.actors != 0 || role == RoleTracker && r.scanned != nil && r.scanned(p) == On
+}
 
 // opens gives the claim type that the event opens, or nothing: only events that start outside claims open one.
 func (r *rule) opens() ClaimType {
@@ -141,7 +147,8 @@ var table = [statusEventCount + 1]rule{
 	ReleaseStockout: {korean: "결품해제", from: in(StatusStockoutHeld), to: StatusReleaseInstructed,
 		actors: operator, part: byQuantity, level: orderLevel},
 	CompleteRelease: {korean: "출고완료", from: in(StatusReleaseInstructed), to: StatusReleased,
-		actors: operator | bulk, part: byQuantity, level: orderLevel, payload: []guard{labelled}},
+		actors: operator | bulk, scanned: func(p Policy) Switch { return p.ReleaseByTracker },
+		part: byQuantity, level: orderLevel, payload: []guard{labelled, ownWaybill}},
 	CompleteDelivery: {korean: "배송완료", from: in(StatusReleased), to: StatusDelivered,
 		actors: operator | tracker | batch, part: wholly, level: orderLevel, payload: []guard{ownWaybill}},
 	ConfirmPurchase: {korean: "구매확정", from: in(StatusDelivered), to: StatusPurchaseConfirmed,

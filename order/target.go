@@ -157,6 +157,9 @@ func (d *decision) narrowed(found []trial, r *rule, s *Section, asked []ItemQuan
 	if f == nil {
 		f = t.narrow(asked)
 	}
+	if f == nil {
+		f = t.bringFreebies()
+	}
 	if f != nil {
 		return nil, d.refuse(s, f)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/waybill-dev/waybill/internal/mask"
 	"github.com/waybill-dev/waybill/order/privacy"
 )
 
@@ -17,7 +18,8 @@ type Listing struct {
 	Size  int   `json:"pageSize"`
 }
 
-// A Row is a section with its items, as a screen shows it. Personal data in a list is always masked.
+// A Row is a section with its items, as a screen shows it. Personal data in a list is always masked, and so are telephone
+// numbers and labelled names in what people wrote: reasons, answers, memos, holds, exceptions.
 type Row struct {
 	Order            OrderID      `json:"order"`
 	Version          int64        `json:"version"` // to send back as [Command.ExpectedVersion]
@@ -54,6 +56,8 @@ type ItemRow struct {
 	Name     string `json:"name,omitempty"`
 	Option   string `json:"option,omitempty"` // of a replacement: the one sent instead
 	Quantity int    `json:"quantity"`
+
+	FreebieOf LineID `json:"freebieOf,omitempty"` // 사은품: the line that it is given with
 }
 
 // A Contact is a recipient as text: every field is masked or, where a permit was shown for it, in clear.
@@ -98,7 +102,7 @@ func (q Query) listing(m Machine, found Found) Listing {
 			continue
 		}
 		row := rowOf(&hit.Order, &s)
-		row.Claim = clone(hit.Order.openClaim(&s))
+		row.Claim = hit.Order.openClaim(&s).scrubbed()
 		if hit.Item != "" {
 			row.Items = slices.DeleteFunc(row.Items, func(it ItemRow) bool { return it.Item != hit.Item })
 		}
@@ -114,8 +118,8 @@ func rowOf(o *Order, s *Section) Row {
 	row := Row{
 		Order: o.ID, Version: o.Version, Channel: o.Channel, Payment: o.Payment, OrderedAt: o.orderedAt(),
 		Section: s.ID, DeliveryNo: s.DeliveryNo, RecallDeliveryNo: s.RecallDeliveryNo, Kind: s.Kind, Status: s.Status, Prior: s.Prior,
-		Method: s.Method, Place: s.Place, Waybill: clone(s.Waybill), RecallWaybill: clone(s.RecallWaybill), Hold: clone(s.Hold),
-		Exception: clone(s.Exception), ReleasedAt: s.ReleasedAt, DeliveredAt: s.DeliveredAt, MergedInto: s.MergedInto,
+		Method: s.Method, Place: s.Place, Waybill: clone(s.Waybill), RecallWaybill: clone(s.RecallWaybill), Hold: s.Hold.scrubbed(),
+		Exception: s.Exception.scrubbed(), ReleasedAt: s.ReleasedAt, DeliveredAt: s.DeliveredAt, MergedInto: s.MergedInto,
 		Orderer: masked(o.Orderer), Recipient: masked(s.Recipient), Items: make([]ItemRow, len(s.Items)),
 	}
 	for i, it := range s.Items {
@@ -126,11 +130,38 @@ func rowOf(o *Order, s *Section) Row {
 
 func itemRow(o *Order, it Item) ItemRow {
 	l, _ := o.Line(it.Line)
-	row := ItemRow{Item: it.ID, Line: it.Line, SKU: l.SKU, Name: l.Name, Option: l.Option, Quantity: it.Quantity}
+	row := ItemRow{Item: it.ID, Line: it.Line, SKU: l.SKU, Name: l.Name, Option: l.Option, Quantity: it.Quantity, FreebieOf: l.FreebieOf}
 	if it.Option != "" {
 		row.Option = it.Option
 	}
 	return row
+}
+
+// scrubbed is a copy for a screen. Whoever types a reason may type a telephone number.
+func (c *Claim) scrubbed() *Claim {
+	if c == nil {
+		return nil
+	}
+	shown := *c
+	shown.Reason, shown.Answer, shown.Retrieve.Memo = mask.Text(c.Reason, ""), mask.Text(c.Answer, ""), mask.Text(c.Retrieve.Memo, "")
+	shown.Hold = c.Hold.scrubbed()
+	return &shown
+}
+
+func (h *Hold) scrubbed() *Hold {
+	shown := clone(h)
+	if shown != nil {
+		shown.Text = mask.Text(h.Text, "")
+	}
+	return shown
+}
+
+func (e *Exception) scrubbed() *Exception {
+	shown := clone(e)
+	if shown != nil {
+		shown.Text = mask.Text(e.Text, "")
+	}
+	return shown
 }
 
 // A Detail is everything that a screen shows of one section.
@@ -164,7 +195,7 @@ func (b *BackOffice) detail(ctx context.Context, k Key, as Actor, permit privacy
 		RecallAddress: masked(s.RecallAddress),
 	}
 	if i := o.claimIndex(s.Claim); i >= 0 {
-		d.Claim = clone(&o.Claims[i])
+		d.Claim = o.Claims[i].scrubbed()
 	}
 	if as.Role != "" {
 		d.Allowed = b.machine.Allowed(o, s.ID, as)
@@ -206,11 +237,15 @@ func (b *BackOffice) unmask(ctx context.Context, permit privacy.Permit, o *Order
 	return nil
 }
 
-// OrderedItems lists the items of the section with a delivery number (주문상품내역조회).
+// OrderedItems lists the items of the section with a delivery number (주문상품내역조회). A section that lists hide has none
+// left to deliver, and so no rows.
 func (b *BackOffice) OrderedItems(ctx context.Context, deliveryNo string) ([]ItemRow, error) {
 	o, s, err := b.locate(ctx, Key{DeliveryNo: deliveryNo})
 	if err != nil {
 		return nil, err
+	}
+	if s.Hidden() {
+		return nil, nil
 	}
 	return rowOf(&o, &s).Items, nil
 }

@@ -159,6 +159,12 @@ func TestLookUps(t *testing.T) {
 	if items, err := b.OrderedItems(t.Context(), "O-1-S1"); err != nil || len(items) != 2 || items[0].Option != "흰색" {
 		t.Errorf("%+v, %v", items, err)
 	}
+	if s, err := b.Delivery(t.Context(), "O-9-S1", order.Actor{}, privacy.Permit{}); err != nil || s.Status != order.StatusCancelled || len(s.Items) == 0 {
+		t.Errorf("the detail of a cancelled section is %+v, %v", s, err)
+	}
+	if items, err := b.OrderedItems(t.Context(), "O-9-S1"); err != nil || len(items) != 0 {
+		t.Errorf("a cancelled section has items to deliver: %+v, %v", items, err)
+	}
 	for _, no := range []string{"", "O-1-S9", "O-6-C1"} {
 		if _, err := b.OrderedItems(t.Context(), no); !errors.Is(err, order.ErrNoOrder) {
 			t.Errorf("items of %q: %v", no, err)
@@ -183,5 +189,42 @@ func TestRowsAreCopies(t *testing.T) {
 	again, err := b.Delivery(t.Context(), "O-4-S1", order.Actor{}, privacy.Permit{})
 	if err != nil || again.Waybill.Number != "680100000004" || again.Items[0].Quantity != 2 {
 		t.Errorf("%+v, %v", again, err)
+	}
+}
+
+// TestTypedTexts: a telephone number that somebody typed into a reason, a memo or a hold is on no screen.
+func TestTypedTexts(t *testing.T) {
+	b, _ := busy(t)
+	const call, masked = "전화 010-9999-8765", "010-****-8765"
+	give := func(c order.Command) {
+		c.ID = order.CommandID(fmt.Sprint("typed", c.Event))
+		if c.Actor.Role == "" {
+			c.Actor = order.Operator("kim")
+		}
+		if _, _, err := b.Execute(t.Context(), "O-4", c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	give(order.Command{Event: order.RequestReturn, Section: "S1", Reason: call, Claim: &order.ClaimRequest{
+		Retrieve: order.Retrieve{Type: order.RetrieveOther, Memo: call},
+	}})
+	give(order.Command{Event: order.ClaimHeld, Section: "S1", Hold: &order.Hold{Code: "FEE", Text: call}})
+	give(order.Command{Event: order.ExceptionRaised, Section: "S1", Exception: &order.Exception{Code: "E", Text: call}})
+	l, err := b.Recalls(t.Context(), order.Query{Filter: order.Filter{Orders: []order.OrderID{"O-4"}}})
+	if err != nil || len(l.Rows) != 1 {
+		t.Fatalf("%+v, %v", l, err)
+	}
+	row := l.Rows[0]
+	for name, text := range map[string]string{
+		"reason": row.Claim.Reason, "memo": row.Claim.Retrieve.Memo, "hold": row.Claim.Hold.Text, "exception": row.Exception.Text,
+	} {
+		if text != "전화 "+masked {
+			t.Errorf("the %s is shown as %q", name, text)
+		}
+	}
+	give(order.Command{Event: order.RejectReturn, Section: "S1", Reason: call})
+	d, err := b.Delivery(t.Context(), "O-4-S1", order.Actor{}, privacy.Permit{})
+	if err != nil || d.Claim.Answer != "전화 "+masked {
+		t.Errorf("%+v, %v", d.Claim, err)
 	}
 }

@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -165,11 +166,21 @@ func (a *aim) carried(s *order.Section) bool {
 func (a *aim) count(s *order.Section) int {
 	n := 0
 	for _, it := range s.Items {
-		if a.line == "" || it.Line == a.line {
+		if a.means(s, it) {
 			n += it.Quantity
 		}
 	}
 	return n
+}
+
+// means reports whether the row's quantity counts an item of a section: those of its line or, if it names none, all but
+// the freebies (사은품) that travel with what they were given for.
+func (a *aim) means(s *order.Section, it order.Item) bool {
+	if a.line != "" {
+		return it.Line == a.line
+	}
+	l, _ := a.order.Line(it.Line)
+	return l.FreebieOf == "" || !slices.ContainsFunc(s.Items, func(parent order.Item) bool { return parent.Line == l.FreebieOf })
 }
 
 // released reports whether the section's parcel has left, whatever happened to it since.
@@ -200,16 +211,21 @@ func (a *aim) ship(left int) verdict {
 	if quantity == 0 {
 		quantity = left
 	}
-	if quantity < a.section.Quantity() {
-		v.action = ActionSplit
+	if a.line != "" && quantity < a.section.Quantity() || quantity < a.count(a.section) {
 		items, fault := a.items(quantity)
 		if fault.action != 0 {
 			return fault
 		}
 		v.command.Items = items
 	}
-	if _, err := a.machine.Decide(*a.order, v.command); err != nil {
+	events, err := a.machine.Decide(*a.order, v.command)
+	if err != nil {
 		return refused(err)
+	}
+	for i := range events {
+		if slices.ContainsFunc(events[i].Moves, func(m order.Move) bool { return m.Into != "" }) {
+			v.action = ActionSplit
+		}
 	}
 	return v
 }
@@ -219,7 +235,7 @@ func (a *aim) items(quantity int) ([]order.ItemQuantity, verdict) {
 	var items []order.ItemQuantity
 	candidates := 0
 	for _, it := range a.section.Items {
-		if a.line != "" && it.Line != a.line {
+		if !a.means(a.section, it) {
 			continue
 		}
 		candidates++

@@ -129,13 +129,19 @@ func (s *shop) add(t testing.TB, id order.OrderID, to order.Recipient, method or
 		section.Lines = append(section.Lines, order.LineQuantity{Line: line, Quantity: n})
 	}
 	d.Sections = []order.DraftSection{section}
+	s.addDraft(t, d)
+}
+
+// addDraft adds an order that is ready to be shipped.
+func (s *shop) addDraft(t testing.TB, d order.Draft) {
+	t.Helper()
 	o, err := order.New(d, noon, order.System("shop"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.orders[id] = o
-	s.act(t, id, order.Command{ID: "di", Event: order.InstructDelivery, Actor: order.Operator("a"), At: noon})
-	s.act(t, id, order.Command{ID: "ri", Event: order.InstructRelease, Actor: order.Operator("a"), At: noon})
+	s.orders[d.ID] = o
+	s.act(t, d.ID, order.Command{ID: "di", Event: order.InstructDelivery, Actor: order.Operator("a"), At: noon})
+	s.act(t, d.ID, order.Command{ID: "ri", Event: order.InstructRelease, Actor: order.Operator("a"), At: noon, Place: "WH1"})
 }
 
 func (s *shop) section(t testing.TB, id order.OrderID, section order.SectionID) order.Section {
