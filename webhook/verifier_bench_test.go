@@ -2,8 +2,6 @@ package webhook_test
 
 import (
 	"bytes"
-	"crypto/hmac"
-	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"testing"
@@ -24,20 +22,7 @@ type proof struct {
 func proofs(tb testing.TB, size int) []proof {
 	tb.Helper()
 	body := bytes.Repeat([]byte(`{"status":"x"},`), size/15+1)[:size]
-	sum := make([]byte, 0, sha256.Size)
-	kept := hmac.New(sha256.New, []byte(oneKey.Secret))
-	anew := func() error {
-		mac := hmac.New(sha256.New, []byte(oneKey.Secret))
-		mac.Write(body)
-		sum = mac.Sum(sum[:0])
-		return nil
-	}
-	reused := func() error {
-		kept.Reset()
-		kept.Write(body)
-		sum = kept.Sum(sum[:0])
-		return nil
-	}
+	anew, reused := floortest.HMAC(oneKey.Secret, body)
 	other := webhook.Key{ID: "other", Secret: "other0123456789abcdefexample0abc"}
 	timed, at := webhook.TimedHMAC("X-Webhook-Signature", "X-Webhook-Timestamp"), time.Unix(sent, 0)
 	var all []proof

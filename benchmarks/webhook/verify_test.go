@@ -154,19 +154,7 @@ const turn = 64 << 10
 func BenchmarkVerify(b *testing.B) {
 	for _, size := range []int{1 << 10, 16 << 10} {
 		body := bodyOf(size)
-		kept, sum := hmac.New(sha256.New, []byte(secret)), make([]byte, 0, sha256.Size)
-		anew := func() error {
-			mac := hmac.New(sha256.New, []byte(secret))
-			mac.Write(body)
-			sum = mac.Sum(sum[:0])
-			return nil
-		}
-		reused := func() error {
-			kept.Reset()
-			kept.Write(body)
-			sum = kept.Sum(sum[:0])
-			return nil
-		}
+		anew, reused := floortest.HMAC(secret, body)
 		for _, l := range libraries(b, body) {
 			b.Run(fmt.Sprintf("%s/%dKB", l.name, size>>10), func(b *testing.B) {
 				verify := func() error { return l.verify(body) }
