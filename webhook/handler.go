@@ -123,7 +123,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var report Report
 	answer := h.receive(r, at, open, &report)
 	report.Status = answer.Status
-	answer.write(w)
+	answer.write(w, r)
 	h.tell(r.Context(), at, &report)
 }
 
@@ -136,7 +136,7 @@ type reply struct {
 
 func status(code int) reply { return reply{Answer: Answer{Status: code}} }
 
-func (a *reply) write(w http.ResponseWriter) {
+func (a *reply) write(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	if a.ContentType != "" {
 		header.Set("Content-Type", a.ContentType)
@@ -144,7 +144,7 @@ func (a *reply) write(w http.ResponseWriter) {
 	if a.header != "" {
 		header.Set(a.header, a.value)
 	}
-	if a.end {
+	if a.end && r.ProtoMajor < 2 { // from then on only the stream ends, not what else runs over the connection
 		header.Set("Connection", "close")
 	}
 	w.WriteHeader(a.Status)
@@ -305,7 +305,7 @@ func (h *Handler) tell(ctx context.Context, at time.Time, report *Report) {
 		return
 	}
 	attrs := []slog.Attr{slog.String("source", report.Source), slog.Int("status", report.Status), slog.Int("size", report.Size)}
-	if report.Proof != 0 {
+	if report.Proof != 0 || report.Ping {
 		attrs = append(attrs, slog.String("message", report.Key.String()), slog.String("key", report.KeyID),
 			slog.Bool("duplicate", report.Duplicate), slog.Bool("ping", report.Ping))
 	}

@@ -2,6 +2,8 @@ package webhook
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -77,6 +79,12 @@ type Request struct {
 	Body []byte
 	At   time.Time // when it was received
 }
+
+// Format writes the size of the body for every verb, and neither secrets nor what was pushed.
+func (r Request) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "push of %d bytes", len(r.Body)) }
+
+// LogValue is the size of the body.
+func (r Request) LogValue() slog.Value { return slog.GroupValue(slog.Int("size", len(r.Body))) }
 
 // A Receipt says what was authenticated.
 type Receipt struct {
