@@ -170,7 +170,7 @@ func (h *Handler) receive(r *http.Request, at time.Time, open bool, report *Repo
 		report.Err = ErrClosed
 		return reply{Answer: m.terms.TryAgain}
 	}
-	in := openLetter()
+	in := openArrival()
 	defer in.release()
 	err = in.read(r, m.terms.MaxBody)
 	report.Size = len(in.body)
@@ -225,7 +225,7 @@ func (h *Handler) route(path string) (m *mount, rest string) {
 }
 
 // keep writes a message to the inbox and gives the answer for it.
-func (h *Handler) keep(ctx context.Context, m *mount, in *letter, message Message, report *Report) reply {
+func (h *Handler) keep(ctx context.Context, m *mount, in *arrival, message Message, report *Report) reply {
 	// The inbox gets a copy of its own, of the right size; the buffer serves the next push.
 	message.Body = append(make([]byte, 0, len(in.body)), in.body...)
 	fresh, err := h.put(ctx, message)
