@@ -54,10 +54,10 @@ import (
 // [Responder], policy and hooks apart. What is late goes on by itself until it returns, and is waited for by Shutdown.
 type Handler struct {
 	mounts       map[string]*mount
-	inbox        Inbox
+	store        func(context.Context, Message) (fresh bool, err error) // Put of the inbox
 	policy       Policy
 	inboxTimeout time.Duration
-	wake         func()
+	stored       func(fresh bool) // after every store that succeeded
 	now          func() time.Time
 	log          *slog.Logger
 	hooks        Hooks
@@ -73,7 +73,7 @@ func NewHandler(c Config) (*Handler, error) {
 	}
 	h := &Handler{
 		mounts: make(map[string]*mount, len(mounts)),
-		inbox:  c.Inbox, policy: c.Policy, inboxTimeout: c.InboxTimeout, wake: c.Wake, now: c.Now, log: c.Logger, hooks: c.Hooks,
+		store:  c.Inbox.Put, policy: c.Policy, inboxTimeout: c.InboxTimeout, stored: wakeFor(c.Wake), now: c.Now, log: c.Logger, hooks: c.Hooks,
 	}
 	names := make([]string, len(mounts))
 	for i, m := range mounts {
@@ -227,7 +227,8 @@ func (h *Handler) route(path string) (m *mount, rest string) {
 // keep writes a message to the inbox and gives the answer for it.
 func (h *Handler) keep(ctx context.Context, m *mount, in *arrival, message Message, report *Report) reply {
 	// The inbox gets a copy of its own, of the right size; the buffer serves the next push.
-	message.Body = append(make([]byte, 0, len(in.body)), in.body...)
+	message.Body = make([]byte, len(in.body))
+	copy(message.Body, in.body)
 	fresh, err := h.put(ctx, message)
 	if err != nil {
 		report.Err = err
