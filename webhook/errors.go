@@ -10,7 +10,7 @@ var (
 	ErrSignatureMismatch = errors.New("webhook: the signature fits none of the keys")
 	ErrTimestampInvalid  = errors.New("webhook: no readable time of sending")
 	ErrTimestampStale    = errors.New("webhook: the time of sending is outside the tolerance")
-	ErrIdentityMissing   = errors.New("webhook: no message id, or more than one")
+	ErrIdentityMissing   = errors.New("webhook: no message id, more than one, or one with a dot in it")
 	ErrToken             = errors.New("webhook: the address does not end in a valid token")
 	ErrRefused           = errors.New("webhook: refused by policy")
 

@@ -8,7 +8,7 @@ import (
 // A Key is a secret that providers prove themselves with. Several of one source are valid at once, so that a secret
 // can be changed without a gap: add the new one, change it at the provider, take the old one away. It prints as its ID.
 type Key struct {
-	ID     string // a name for receipts and logs; may be empty when there is one key
+	ID     string // a name for receipts and logs, of this key alone; may be empty for one of them
 	Secret string
 }
 

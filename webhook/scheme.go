@@ -3,6 +3,7 @@ package webhook
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -14,7 +15,10 @@ const DefaultTolerance = 5 * time.Minute
 // and a [Signer] of one scheme understand each other.
 //
 // What is signed is the values of the identity header and the timestamp header, as far as the scheme has them, to the
-// byte as they stand there, and the body, joined by dots.
+// byte as they stand there, and the body, joined by dots. An id has no dot in it: the bytes that are signed could
+// otherwise be divided in more than one way.
+//
+// A time of sending is written in Unix seconds (10 digits), in milliseconds (13 digits) or as in RFC 3339.
 type Scheme struct {
 	Signature string // the header of the signature; required
 	Timestamp string // the header of the time of sending; empty when no time is signed
@@ -23,14 +27,15 @@ type Scheme struct {
 	Prefix   string // stands before a signature in its header, such as "sha256="
 	Encoding Encoding
 	// Several lets the header hold several signatures, separated by spaces, of which one must fit. Those with another
-	// prefix are passed over. At most 16 are looked at.
+	// prefix are passed over. Of the others, the first 16 are looked at.
 	Several bool
 	// Lenient also takes a signature without its prefix, and upper-case hexadecimal.
 	Lenient bool
 	// Base64Secret says that a secret is base64 after its prefix whsec_, rather than its own text.
 	Base64Secret bool
 
-	// Tolerance is how far the time of sending may lie from the clock, to either side; 0 means DefaultTolerance.
+	// Tolerance is how far the time of sending may lie from the clock, to either side and to the nanosecond; 0 means
+	// DefaultTolerance. It must be 0 where no time is signed.
 	Tolerance time.Duration
 }
 
@@ -63,14 +68,30 @@ func BodyHMAC(signature, prefix string) Scheme {
 	return Scheme{Signature: signature, Prefix: prefix}
 }
 
-func (s Scheme) check() error {
-	switch {
-	case strings.TrimSpace(s.Signature) == "":
-		return errors.New("webhook: the scheme names no signature header")
-	case s.Encoding > Base64:
-		return fmt.Errorf("webhook: the scheme has an unknown encoding (%d)", s.Encoding)
-	case s.Tolerance < 0:
-		return errors.New("webhook: the scheme's tolerance is negative")
+// checked gives the scheme as it is worked with: with the names of its headers as they stand in a server's requests.
+func (s Scheme) checked() (Scheme, error) {
+	if s.Signature == "" {
+		return s, errors.New("webhook: the scheme names no signature header")
 	}
-	return nil
+	for _, name := range []*string{&s.Signature, &s.Timestamp, &s.Identity} {
+		if strings.Trim(*name, lettersAndDigits+"!#$%&'*+-.^_`|~") != "" {
+			return s, fmt.Errorf("webhook: the scheme has %q for the name of a header", *name)
+		}
+		*name = http.CanonicalHeaderKey(*name)
+	}
+	switch {
+	case s.Signature == s.Timestamp, s.Signature == s.Identity, s.Timestamp == s.Identity && s.Timestamp != "":
+		return s, errors.New("webhook: the scheme reads two things from one header")
+	case s.Encoding > Base64:
+		return s, fmt.Errorf("webhook: the scheme has an unknown encoding (%d)", s.Encoding)
+	case s.Several && strings.Contains(s.Prefix, " "):
+		return s, errors.New("webhook: the scheme's prefix holds the space that stands between signatures")
+	case s.Tolerance < 0:
+		return s, errors.New("webhook: the scheme's tolerance is negative")
+	case s.Tolerance > 0 && s.Timestamp == "":
+		return s, errors.New("webhook: the scheme has a tolerance and signs no time")
+	case s.Tolerance == 0:
+		s.Tolerance = DefaultTolerance
+	}
+	return s, nil
 }

@@ -3,9 +3,8 @@ package webhook
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
+	"hash"
 	"net/http"
 	"strconv"
 	"time"
@@ -14,38 +13,35 @@ import (
 // A Signer signs as a provider does, so that a host can test its own mounting. It is safe for concurrent use.
 type Signer struct {
 	scheme Scheme
-	secret []byte
+	mac    func() hash.Hash // holds the secret, where no printer finds it
 }
 
-// NewSigner makes a signer. It refuses the keys that [NewVerifier] refuses.
+// NewSigner makes a signer. It refuses the schemes and keys that [NewVerifier] refuses.
 func NewSigner(s Scheme, k Key) (*Signer, error) {
-	if err := s.check(); err != nil {
+	s, err := s.checked()
+	if err != nil {
 		return nil, err
 	}
 	secret, err := s.secret(k)
 	if err != nil {
 		return nil, fmt.Errorf("webhook: key %q: %w", k.ID, err)
 	}
-	return &Signer{s, secret}, nil
+	return &Signer{s, func() hash.Hash { return hmac.New(sha256.New, secret) }}, nil
 }
 
-// Sign sets the scheme's headers in h for a body sent at the time given, in Unix seconds. The id is used by schemes that sign one.
+// Sign sets the scheme's headers in h for a body sent at the time given, which is written in Unix seconds. Schemes that
+// sign no time or no id leave at and id unused. An id that is empty or has a dot in it is signed as it is, and refused by
+// every [Verifier].
 func (s *Signer) Sign(h http.Header, body []byte, at time.Time, id string) {
-	mac := hmac.New(sha256.New, s.secret)
-	if s.scheme.Identity != "" {
-		h.Set(s.scheme.Identity, id)
-		mac.Write([]byte(id + "."))
+	mac := s.mac()
+	part := func(header, text string) {
+		if header != "" {
+			h.Set(header, text)
+			mac.Write([]byte(text + "."))
+		}
 	}
-	if s.scheme.Timestamp != "" {
-		sent := strconv.FormatInt(at.Unix(), 10)
-		h.Set(s.scheme.Timestamp, sent)
-		mac.Write([]byte(sent + "."))
-	}
+	part(s.scheme.Identity, id)
+	part(s.scheme.Timestamp, strconv.FormatInt(at.Unix(), 10))
 	mac.Write(body)
-	sum := mac.Sum(nil)
-	text := hex.EncodeToString(sum)
-	if s.scheme.Encoding == Base64 {
-		text = base64.StdEncoding.EncodeToString(sum)
-	}
-	h.Set(s.scheme.Signature, s.scheme.Prefix+text)
+	h.Set(s.scheme.Signature, s.scheme.encode(mac.Sum(nil)))
 }
