@@ -11,8 +11,8 @@ import (
 	"github.com/waybill-dev/waybill/tracking"
 )
 
-// A letter is a claimed message that waits for answers to its hints.
-type letter struct {
+// A hinted is a claimed message that waits for answers to its hints.
+type hinted struct {
 	claimed
 	hints []tracking.Query
 
@@ -24,7 +24,7 @@ type letter struct {
 }
 
 // skip leaves out the hints that were answered in an earlier attempt. It reports whether any is left.
-func (l *letter) skip() bool {
+func (l *hinted) skip() bool {
 	left := l.hints[:0:0]
 	seen := make(map[parcelKey]bool, len(l.hints))
 	for _, q := range l.hints {
@@ -39,7 +39,7 @@ func (l *letter) skip() bool {
 }
 
 // answer takes what came of one hint; f is nil when it is settled. It reports whether it was the last.
-func (l *letter) answer(key parcelKey, f *Finding, cause error) (last bool) {
+func (l *hinted) answer(key parcelKey, f *Finding, cause error) (last bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
@@ -63,8 +63,8 @@ func (l *letter) answer(key parcelKey, f *Finding, cause error) (last bool) {
 	return l.open == 0
 }
 
-// finishLetter settles a message all of whose hints have come to something.
-func (s *shift) finishLetter(l *letter, end *ending) {
+// finishHinted settles a message all of whose hints have come to something.
+func (s *shift) finishHinted(l *hinted, end *ending) {
 	if l.worst.State != "" {
 		s.answered.keep(idOf(l.Claim), l.settled)
 		s.conclude(l.Claim, l.worst, l.cause, end)
@@ -83,7 +83,7 @@ func (s *shift) finishLetter(l *letter, end *ending) {
 func (s *shift) ask(w *window, end *ending) {
 	now := s.now()
 	var claims []Claim
-	var asked []*letter
+	var asked []*hinted
 	for _, l := range w.letters {
 		if now.Add(s.timeout).Before(l.until) {
 			asked, claims = append(asked, l), append(claims, l.Claim)
@@ -126,9 +126,9 @@ func (s *shift) asked(a Asked) {
 	}
 }
 
-func (s *shift) resolve(l *letter, key parcelKey, f *Finding, cause error, end *ending) {
+func (s *shift) resolve(l *hinted, key parcelKey, f *Finding, cause error, end *ending) {
 	if l.answer(key, f, cause) {
-		s.finishLetter(l, end)
+		s.finishHinted(l, end)
 	}
 }
 
@@ -147,7 +147,7 @@ type window struct {
 	key     parcelKey
 	query   tracking.Query
 	ends    time.Time
-	letters []*letter
+	letters []*hinted
 }
 
 // windows are the parcels that hints are gathered for, and those that are being asked about. They belong to one
@@ -160,7 +160,7 @@ type windows struct {
 }
 
 // add joins a letter to the windows of its parcels, opening those that are not open.
-func (ws *windows) add(l *letter, ends time.Time) {
+func (ws *windows) add(l *hinted, ends time.Time) {
 	if ws.open == nil {
 		ws.open, ws.asking = make(map[parcelKey]*window), make(map[parcelKey]bool)
 	}
@@ -213,9 +213,9 @@ func (ws *windows) soonest() (time.Time, bool) {
 }
 
 // letters are those that wait, each once.
-func (ws *windows) letters() []*letter {
-	var all []*letter
-	seen := make(map[*letter]bool)
+func (ws *windows) letters() []*hinted {
+	var all []*hinted
+	seen := make(map[*hinted]bool)
 	for _, w := range ws.order {
 		for _, l := range w.letters {
 			if !seen[l] {

@@ -62,7 +62,7 @@ type claimed struct {
 // An ending is what the goroutine of Run has to know of a piece of work.
 type ending struct {
 	due      []time.Time // of messages that wait
-	hints    *letter     // the message waits for answers to these
+	hints    *hinted     // the message waits for answers to these
 	answered *window     // was asked about
 }
 
@@ -260,12 +260,12 @@ func (s *shift) message(c claimed, end *ending) {
 	case err != nil:
 		s.conclude(c.Claim, s.judge(at, c.Claim, err), err, end)
 	case len(hints) > 0:
-		l := &letter{claimed: c, open: len(hints), hints: hints}
+		l := &hinted{claimed: c, open: len(hints), hints: hints}
 		if l.settled = s.answered.of(idOf(c.Claim)); l.skip() {
 			end.hints = l
 			return
 		}
-		s.finishLetter(l, end)
+		s.finishHinted(l, end)
 	default:
 		s.conclude(c.Claim, Finding{State: Done, At: s.now(), Why: why}, nil, end)
 	}
