@@ -16,15 +16,17 @@ import (
 
 // docPush is a source with the default terms that says what it is told to.
 type docPush struct {
-	receipt webhook.Receipt
-	err     error
+	ping bool
+	err  error
 }
 
 func (docPush) Name() string { return "provider" }
 func (docPush) Terms() webhook.Terms {
 	return webhook.Terms{MaxBody: 100, ContentTypes: []string{"application/json"}}
 }
-func (p docPush) Verify(*webhook.Request) (webhook.Receipt, error) { return p.receipt, p.err }
+func (p docPush) Verify(*webhook.Request) (webhook.Receipt, error) {
+	return webhook.Receipt{Proof: tracking.ProofBody, Ping: p.ping}, p.err
+}
 func (docPush) Read(context.Context, webhook.Message) (webhook.Reading, error) {
 	return webhook.Reading{}, nil
 }
@@ -48,7 +50,7 @@ func docWebhookAnswers(t *testing.T, _ []string) string {
 	}{
 		{title: "stored · 저장됨"},
 		{title: "stored before · 이미 저장됨", prepare: func(h *webhook.Handler) { h.ServeHTTP(httptest.NewRecorder(), docPost()) }},
-		{title: "a ping · 등록 확인", push: docPush{receipt: webhook.Receipt{Ping: true}}},
+		{title: "a ping · 등록 확인", push: docPush{ping: true}},
 		{title: "not authenticated · 인증 실패", push: docPush{err: webhook.ErrSignatureMismatch}},
 		{title: "refused by the policy · 정책상 거부", policy: func(string, tracking.Proof) webhook.Trust { return webhook.Refuse }},
 		{title: "authenticated, unreadable · 인증됐으나 해석 불가", push: docPush{err: webhook.ErrMalformed}},

@@ -37,15 +37,15 @@ import (
 //
 // Where nothing else is said, answers have no body.
 //
-//	404            no source of that name
-//	405            not a POST
-//	415            a content type, or a content encoding, that the source does not take
-//	413            the body is over the source's limit; the connection ends
-//	Terms.Refused  not authenticated, or refused by the policy, or the source panicked: always the same bytes
+//	404              no source of that name
+//	405              not a POST
+//	415              a content type, or a content encoding, that the source does not take
+//	413              the body is over the source's limit; the connection ends
+//	Terms.Refused    not authenticated, refused by the policy, or the source panicked: always the same bytes
 //	Terms.Malformed  authenticated, and no message of this provider
-//	Terms.TryAgain   not stored, or not certainly: the inbox failed, panicked or took too long; the body was consumed or
-//	                 broken off; the policy panicked; the handler is shut down
-//	Terms.Accepted   stored, now or before, or a ping. The source's own answer if it is a [Responder]
+//	Terms.TryAgain   not stored, or not certainly: the inbox failed, panicked or took too long, the body was
+//	                 consumed or broken off, the policy panicked, or the handler is shut down
+//	Terms.Accepted   stored, now or before, or a ping; of a Responder its own answer
 //
 // # Promise
 //
@@ -124,7 +124,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := h.receive(r, at, open, &report)
 	report.Status = answer.Status
 	answer.write(w, r)
-	h.tell(r.Context(), at, &report)
+	h.record(r.Context(), &report)
+	h.observe(r.Context(), at, &report)
 }
 
 // A reply is an answer with what HTTP has to say besides.
@@ -183,6 +184,11 @@ func (h *Handler) receive(r *http.Request, at time.Time, open bool, report *Repo
 		return reply{Answer: m.terms.TryAgain, end: errors.Is(err, ErrBodyBroken)}
 	}
 	in.request = Request{Header: r.Header, Rest: rest, Body: in.body, At: at}
+	return h.judge(r, m, in, encoding, report)
+}
+
+// judge has a push that arrived whole verified, and kept if it deserves that.
+func (h *Handler) judge(r *http.Request, m *mount, in *arrival, encoding string, report *Report) reply {
 	receipt, malformed, err := h.verify(r.Context(), m, &in.request)
 	if err != nil {
 		report.Err = in.explain(r, err)
@@ -192,6 +198,9 @@ func (h *Handler) receive(r *http.Request, at time.Time, open bool, report *Repo
 		return reply{Answer: m.terms.Refused}
 	}
 	report.Proof, report.KeyID, report.Key, report.Ping = receipt.Proof, receipt.KeyID, receipt.Key, receipt.Ping
+	if receipt.Ping { // nothing of it is kept, so there is nothing for the policy to decide
+		return reply{Answer: m.terms.Accepted}
+	}
 	if refused, err := h.refuses(r.Context(), m.name, receipt); err != nil {
 		report.Err = err
 		if refused {
@@ -199,16 +208,13 @@ func (h *Handler) receive(r *http.Request, at time.Time, open bool, report *Repo
 		}
 		return reply{Answer: m.terms.TryAgain}
 	}
-	if receipt.Ping {
-		return reply{Answer: m.terms.Accepted}
-	}
 	if receipt.Key == (Digest{}) { // or every message of the source would be the same one, and all but the first lost
 		receipt.Key = sha256.Sum256(in.body)
 		report.Key = receipt.Key
 	}
 	return h.keep(r.Context(), m, in, Message{
 		Source: m.name, Key: receipt.Key, ContentType: r.Header.Get("Content-Type"), Encoding: encoding,
-		Proof: receipt.Proof, KeyID: receipt.KeyID, SentAt: receipt.SentAt, ReceivedAt: at,
+		Proof: receipt.Proof, KeyID: receipt.KeyID, SentAt: receipt.SentAt, ReceivedAt: in.request.At,
 	}, report)
 }
 
@@ -261,7 +267,11 @@ func (h *Handler) verify(ctx context.Context, m *mount, r *Request) (receipt Rec
 }
 
 // refuses asks the policy. One that panics lets nothing pass, and is the host's to repair: the push is to come again.
+// A receipt that proves nothing is an open door, whatever the policy says.
 func (h *Handler) refuses(ctx context.Context, source string, r Receipt) (refused bool, err error) {
+	if r.Proof == 0 {
+		return true, fmt.Errorf("%w: the source authenticated nothing", ErrRefused)
+	}
 	if h.policy == nil {
 		return false, nil
 	}
@@ -283,17 +293,27 @@ func (h *Handler) panicked(ctx context.Context, source, where string, value any)
 	return fmt.Errorf("%w: %s", ErrPanic, where)
 }
 
-// tell gives a report to log and hooks.
-func (h *Handler) tell(ctx context.Context, at time.Time, report *Report) {
+// observe gives a report to the hook.
+func (h *Handler) observe(ctx context.Context, at time.Time, report *Report) {
+	if h.hooks.Answered == nil {
+		return
+	}
 	defer func() {
 		if value := recover(); value != nil {
-			_ = h.panicked(ctx, report.Source, "Hooks.Answered, or a reason", value)
+			_ = h.panicked(ctx, report.Source, "Hooks.Answered", value)
 		}
 	}()
-	if h.hooks.Answered != nil {
-		report.Took = h.now().Sub(at)
-		h.hooks.Answered(ctx, *report)
-	}
+	report.Took = h.now().Sub(at)
+	h.hooks.Answered(ctx, *report)
+}
+
+// record gives a report to the log.
+func (h *Handler) record(ctx context.Context, report *Report) {
+	defer func() {
+		if value := recover(); value != nil {
+			_ = h.panicked(ctx, report.Source, "the reason of a refusal", value)
+		}
+	}()
 	level, text := slog.LevelDebug, "webhook: accepted"
 	switch err := report.Err; {
 	case err == nil:

@@ -116,6 +116,10 @@ func handlerCases() []handlerCase {
 		{name: "stale", config: func(c *webhook.Config) { c.Now = func() time.Time { return noon.Add(time.Hour) } }, want: refused, reason: webhook.ErrTimestampStale},
 		{name: "source panics", source: failVerify(nil), want: refused, reason: webhook.ErrPanic},
 		{name: "source has its own error", source: failVerify(errHost), want: refused, reason: errHost},
+		{name: "source proves nothing", source: verifyAs(webhook.Receipt{Key: webhook.Digest{1}}), want: refused, reason: webhook.ErrRefused},
+		{name: "a ping without proof", source: verifyAs(webhook.Receipt{Ping: true}), config: func(c *webhook.Config) {
+			c.Policy = func(string, tracking.Proof) webhook.Trust { return webhook.Refuse }
+		}, want: accepted},
 		{name: "malformed", source: failVerify(fmt.Errorf("%w: no items", webhook.ErrMalformed)), want: malformed, reason: webhook.ErrMalformed},
 		{name: "policy refuses", config: func(c *webhook.Config) {
 			c.Policy = func(string, tracking.Proof) webhook.Trust { return webhook.Refuse }
@@ -147,6 +151,12 @@ func failVerify(err error) func(*signedSource) {
 			}
 			return webhook.Receipt{}, err
 		}
+	}
+}
+
+func verifyAs(receipt webhook.Receipt) func(*signedSource) {
+	return func(s *signedSource) {
+		s.verify = func(*webhook.Request) (webhook.Receipt, error) { return receipt, nil }
 	}
 }
 

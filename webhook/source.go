@@ -88,9 +88,9 @@ func (r Request) LogValue() slog.Value { return slog.GroupValue(slog.Int("size",
 
 // A Receipt says what was authenticated.
 type Receipt struct {
-	Proof  tracking.Proof
-	KeyID  string    // which of the configured keys fitted
-	SentAt time.Time // as the sender signed it; zero when nobody signed a time
+	Proof  tracking.Proof // a handler refuses what has none and is no ping
+	KeyID  string         // which of the configured keys fitted
+	SentAt time.Time      // as the sender signed it; zero when nobody signed a time
 	// Key identifies the message: a message of the same source with the same key is the same message, sent again. For
 	// the zero Key a handler takes the SHA-256 of the body.
 	Key Digest
