@@ -88,6 +88,9 @@ func handlerCases() []handlerCase {
 			status: 415, header: [2]string{"Accept-Encoding", "gzip, identity"}, reason: webhook.ErrEncoding},
 		{name: "identity", change: setHeader("Content-Encoding", "Identity"), want: accepted, kept: 1},
 		{name: "type with parameter", change: setHeader("Content-Type", "Application/JSON ; charset=utf-8"), want: accepted, kept: 1},
+		{name: "another type", source: jsonOnly, change: setHeader("Content-Type", "text/xml"), status: 415, reason: webhook.ErrContentType},
+		{name: "no type", source: jsonOnly, change: setHeader("Content-Type"), status: 415, reason: webhook.ErrContentType},
+		{name: "two types", source: jsonOnly, change: setHeader("Content-Type", "application/json", "text/xml"), status: 415, reason: webhook.ErrContentType},
 		{name: "announced too large", change: func(r *http.Request) { r.ContentLength = 2 << 20 }, status: 413, end: true, reason: webhook.ErrBodyTooLarge},
 		{name: "too large unannounced", body: strings.Repeat("x", 1<<20+1), change: func(r *http.Request) { r.ContentLength = -1 },
 			status: 413, end: true, reason: webhook.ErrBodyTooLarge},
@@ -138,6 +141,8 @@ func handlerCases() []handlerCase {
 		{name: "shut down", shut: true, want: tryAgain, reason: webhook.ErrClosed},
 	}
 }
+
+func jsonOnly(s *signedSource) { s.terms.ContentTypes = []string{"application/json"} }
 
 type failing struct{ err error }
 
