@@ -37,15 +37,15 @@ import (
 //
 // Where nothing else is said, answers have no body.
 //
-//	404            no source of that name
-//	405            not a POST
-//	415            a content type, or a content encoding, that the source does not take
-//	413            the body is over the source's limit; the connection ends
-//	Terms.Refused  not authenticated, or refused by the policy, or the source panicked: always the same bytes
+//	404              no source of that name
+//	405              not a POST
+//	415              a content type, or a content encoding, that the source does not take
+//	413              the body is over the source's limit; the connection ends
+//	Terms.Refused    not authenticated, refused by the policy, or the source panicked: always the same bytes
 //	Terms.Malformed  authenticated, and no message of this provider
-//	Terms.TryAgain   not stored, or not certainly: the inbox failed, panicked or took too long; the body was consumed or
-//	                 broken off; the policy panicked; the handler is shut down
-//	Terms.Accepted   stored, now or before, or a ping. The source's own answer if it is a [Responder]
+//	Terms.TryAgain   not stored, or not certainly: the inbox failed, panicked or took too long, the body was
+//	                 consumed or broken off, the policy panicked, or the handler is shut down
+//	Terms.Accepted   stored, now or before, or a ping; of a Responder its own answer
 //
 // # Promise
 //
@@ -54,10 +54,10 @@ import (
 // [Responder], policy and hooks apart. What is late goes on by itself until it returns, and is waited for by Shutdown.
 type Handler struct {
 	mounts       map[string]*mount
-	inbox        Inbox
+	store        func(context.Context, Message) (fresh bool, err error) // Put of the inbox
 	policy       Policy
 	inboxTimeout time.Duration
-	wake         func()
+	stored       func(fresh bool) // after every store that succeeded
 	now          func() time.Time
 	log          *slog.Logger
 	hooks        Hooks
@@ -73,7 +73,7 @@ func NewHandler(c Config) (*Handler, error) {
 	}
 	h := &Handler{
 		mounts: make(map[string]*mount, len(mounts)),
-		inbox:  c.Inbox, policy: c.Policy, inboxTimeout: c.InboxTimeout, wake: c.Wake, now: c.Now, log: c.Logger, hooks: c.Hooks,
+		store:  c.Inbox.Put, policy: c.Policy, inboxTimeout: c.InboxTimeout, stored: wakeFor(c.Wake), now: c.Now, log: c.Logger, hooks: c.Hooks,
 	}
 	names := make([]string, len(mounts))
 	for i, m := range mounts {
@@ -123,8 +123,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var report Report
 	answer := h.receive(r, at, open, &report)
 	report.Status = answer.Status
-	answer.write(w)
-	h.tell(r.Context(), at, &report)
+	answer.write(w, r)
+	h.record(r.Context(), &report)
+	h.observe(r.Context(), at, &report)
 }
 
 // A reply is an answer with what HTTP has to say besides.
@@ -136,7 +137,7 @@ type reply struct {
 
 func status(code int) reply { return reply{Answer: Answer{Status: code}} }
 
-func (a *reply) write(w http.ResponseWriter) {
+func (a *reply) write(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	if a.ContentType != "" {
 		header.Set("Content-Type", a.ContentType)
@@ -144,7 +145,7 @@ func (a *reply) write(w http.ResponseWriter) {
 	if a.header != "" {
 		header.Set(a.header, a.value)
 	}
-	if a.end {
+	if a.end && r.ProtoMajor < 2 { // from then on only the stream ends, not what else runs over the connection
 		header.Set("Connection", "close")
 	}
 	w.WriteHeader(a.Status)
@@ -170,7 +171,7 @@ func (h *Handler) receive(r *http.Request, at time.Time, open bool, report *Repo
 		report.Err = ErrClosed
 		return reply{Answer: m.terms.TryAgain}
 	}
-	in := openLetter()
+	in := openArrival()
 	defer in.release()
 	err = in.read(r, m.terms.MaxBody)
 	report.Size = len(in.body)
@@ -183,6 +184,11 @@ func (h *Handler) receive(r *http.Request, at time.Time, open bool, report *Repo
 		return reply{Answer: m.terms.TryAgain, end: errors.Is(err, ErrBodyBroken)}
 	}
 	in.request = Request{Header: r.Header, Rest: rest, Body: in.body, At: at}
+	return h.judge(r, m, in, encoding, report)
+}
+
+// judge has a push that arrived whole verified, and kept if it deserves that.
+func (h *Handler) judge(r *http.Request, m *mount, in *arrival, encoding string, report *Report) reply {
 	receipt, malformed, err := h.verify(r.Context(), m, &in.request)
 	if err != nil {
 		report.Err = in.explain(r, err)
@@ -192,6 +198,9 @@ func (h *Handler) receive(r *http.Request, at time.Time, open bool, report *Repo
 		return reply{Answer: m.terms.Refused}
 	}
 	report.Proof, report.KeyID, report.Key, report.Ping = receipt.Proof, receipt.KeyID, receipt.Key, receipt.Ping
+	if receipt.Ping { // nothing of it is kept, so there is nothing for the policy to decide
+		return reply{Answer: m.terms.Accepted}
+	}
 	if refused, err := h.refuses(r.Context(), m.name, receipt); err != nil {
 		report.Err = err
 		if refused {
@@ -199,16 +208,13 @@ func (h *Handler) receive(r *http.Request, at time.Time, open bool, report *Repo
 		}
 		return reply{Answer: m.terms.TryAgain}
 	}
-	if receipt.Ping {
-		return reply{Answer: m.terms.Accepted}
-	}
 	if receipt.Key == (Digest{}) { // or every message of the source would be the same one, and all but the first lost
 		receipt.Key = sha256.Sum256(in.body)
 		report.Key = receipt.Key
 	}
 	return h.keep(r.Context(), m, in, Message{
 		Source: m.name, Key: receipt.Key, ContentType: r.Header.Get("Content-Type"), Encoding: encoding,
-		Proof: receipt.Proof, KeyID: receipt.KeyID, SentAt: receipt.SentAt, ReceivedAt: at,
+		Proof: receipt.Proof, KeyID: receipt.KeyID, SentAt: receipt.SentAt, ReceivedAt: in.request.At,
 	}, report)
 }
 
@@ -225,9 +231,10 @@ func (h *Handler) route(path string) (m *mount, rest string) {
 }
 
 // keep writes a message to the inbox and gives the answer for it.
-func (h *Handler) keep(ctx context.Context, m *mount, in *letter, message Message, report *Report) reply {
+func (h *Handler) keep(ctx context.Context, m *mount, in *arrival, message Message, report *Report) reply {
 	// The inbox gets a copy of its own, of the right size; the buffer serves the next push.
-	message.Body = append(make([]byte, 0, len(in.body)), in.body...)
+	message.Body = make([]byte, len(in.body))
+	copy(message.Body, in.body)
 	fresh, err := h.put(ctx, message)
 	if err != nil {
 		report.Err = err
@@ -260,7 +267,11 @@ func (h *Handler) verify(ctx context.Context, m *mount, r *Request) (receipt Rec
 }
 
 // refuses asks the policy. One that panics lets nothing pass, and is the host's to repair: the push is to come again.
+// A receipt that proves nothing is an open door, whatever the policy says.
 func (h *Handler) refuses(ctx context.Context, source string, r Receipt) (refused bool, err error) {
+	if r.Proof == 0 {
+		return true, fmt.Errorf("%w: the source authenticated nothing", ErrRefused)
+	}
 	if h.policy == nil {
 		return false, nil
 	}
@@ -282,17 +293,27 @@ func (h *Handler) panicked(ctx context.Context, source, where string, value any)
 	return fmt.Errorf("%w: %s", ErrPanic, where)
 }
 
-// tell gives a report to log and hooks.
-func (h *Handler) tell(ctx context.Context, at time.Time, report *Report) {
+// observe gives a report to the hook.
+func (h *Handler) observe(ctx context.Context, at time.Time, report *Report) {
+	if h.hooks.Answered == nil {
+		return
+	}
 	defer func() {
 		if value := recover(); value != nil {
-			_ = h.panicked(ctx, report.Source, "Hooks.Answered, or a reason", value)
+			_ = h.panicked(ctx, report.Source, "Hooks.Answered", value)
 		}
 	}()
-	if h.hooks.Answered != nil {
-		report.Took = h.now().Sub(at)
-		h.hooks.Answered(ctx, *report)
-	}
+	report.Took = h.now().Sub(at)
+	h.hooks.Answered(ctx, *report)
+}
+
+// record gives a report to the log.
+func (h *Handler) record(ctx context.Context, report *Report) {
+	defer func() {
+		if value := recover(); value != nil {
+			_ = h.panicked(ctx, report.Source, "the reason of a refusal", value)
+		}
+	}()
 	level, text := slog.LevelDebug, "webhook: accepted"
 	switch err := report.Err; {
 	case err == nil:
@@ -305,7 +326,7 @@ func (h *Handler) tell(ctx context.Context, at time.Time, report *Report) {
 		return
 	}
 	attrs := []slog.Attr{slog.String("source", report.Source), slog.Int("status", report.Status), slog.Int("size", report.Size)}
-	if report.Proof != 0 {
+	if report.Proof != 0 || report.Ping {
 		attrs = append(attrs, slog.String("message", report.Key.String()), slog.String("key", report.KeyID),
 			slog.Bool("duplicate", report.Duplicate), slog.Bool("ping", report.Ping))
 	}

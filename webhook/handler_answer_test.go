@@ -88,6 +88,9 @@ func handlerCases() []handlerCase {
 			status: 415, header: [2]string{"Accept-Encoding", "gzip, identity"}, reason: webhook.ErrEncoding},
 		{name: "identity", change: setHeader("Content-Encoding", "Identity"), want: accepted, kept: 1},
 		{name: "type with parameter", change: setHeader("Content-Type", "Application/JSON ; charset=utf-8"), want: accepted, kept: 1},
+		{name: "another type", source: jsonOnly, change: setHeader("Content-Type", "text/xml"), status: 415, reason: webhook.ErrContentType},
+		{name: "no type", source: jsonOnly, change: setHeader("Content-Type"), status: 415, reason: webhook.ErrContentType},
+		{name: "two types", source: jsonOnly, change: setHeader("Content-Type", "application/json", "text/xml"), status: 415, reason: webhook.ErrContentType},
 		{name: "announced too large", change: func(r *http.Request) { r.ContentLength = 2 << 20 }, status: 413, end: true, reason: webhook.ErrBodyTooLarge},
 		{name: "too large unannounced", body: strings.Repeat("x", 1<<20+1), change: func(r *http.Request) { r.ContentLength = -1 },
 			status: 413, end: true, reason: webhook.ErrBodyTooLarge},
@@ -116,6 +119,10 @@ func handlerCases() []handlerCase {
 		{name: "stale", config: func(c *webhook.Config) { c.Now = func() time.Time { return noon.Add(time.Hour) } }, want: refused, reason: webhook.ErrTimestampStale},
 		{name: "source panics", source: failVerify(nil), want: refused, reason: webhook.ErrPanic},
 		{name: "source has its own error", source: failVerify(errHost), want: refused, reason: errHost},
+		{name: "source proves nothing", source: verifyAs(webhook.Receipt{Key: webhook.Digest{1}}), want: refused, reason: webhook.ErrRefused},
+		{name: "a ping without proof", source: verifyAs(webhook.Receipt{Ping: true}), config: func(c *webhook.Config) {
+			c.Policy = func(string, tracking.Proof) webhook.Trust { return webhook.Refuse }
+		}, want: accepted},
 		{name: "malformed", source: failVerify(fmt.Errorf("%w: no items", webhook.ErrMalformed)), want: malformed, reason: webhook.ErrMalformed},
 		{name: "policy refuses", config: func(c *webhook.Config) {
 			c.Policy = func(string, tracking.Proof) webhook.Trust { return webhook.Refuse }
@@ -135,6 +142,8 @@ func handlerCases() []handlerCase {
 	}
 }
 
+func jsonOnly(s *signedSource) { s.terms.ContentTypes = []string{"application/json"} }
+
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
@@ -147,6 +156,12 @@ func failVerify(err error) func(*signedSource) {
 			}
 			return webhook.Receipt{}, err
 		}
+	}
+}
+
+func verifyAs(receipt webhook.Receipt) func(*signedSource) {
+	return func(s *signedSource) {
+		s.verify = func(*webhook.Request) (webhook.Receipt, error) { return receipt, nil }
 	}
 }
 

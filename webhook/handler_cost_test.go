@@ -39,14 +39,12 @@ func bareHandler(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	if bareKey = sha256.Sum256(body); r.Method != http.MethodPost {
-		w.WriteHeader(http.StatusMethodNotAllowed)
-		return
-	}
+	key := sha256.Sum256(body)
+	w.Header()["Etag"] = bareKey[key[0]&1] // the hash is for something, or the compiler would leave it out
 	w.WriteHeader(http.StatusOK)
 }
 
-var bareKey [sha256.Size]byte // keeps the compiler from leaving the hash out
+var bareKey = [2][]string{{"even"}, {"odd"}}
 
 // costSide is a handler and pushes of 1 KB for it, which are all different.
 type costSide struct {

@@ -161,6 +161,7 @@ func TestInboxThatHangs(t *testing.T) {
 
 func TestResponder(t *testing.T) {
 	own := webhook.Answer{Status: 200, ContentType: "application/json", Body: `{"code":false}`}
+	var overwritten atomic.Int32
 	for _, c := range []struct {
 		name    string
 		respond func(context.Context, webhook.Message) webhook.Answer
@@ -177,9 +178,10 @@ func TestResponder(t *testing.T) {
 		{"an impossible one", func(context.Context, webhook.Message) webhook.Answer { return webhook.Answer{Status: 99} }, webhook.Answer{Status: 202}, 0},
 		{"panic", func(_ context.Context, m webhook.Message) webhook.Answer { panic(string(m.Body)) }, webhook.Answer{Status: 202}, 0},
 		{"late", func(_ context.Context, m webhook.Message) webhook.Answer {
+			body := string(m.Body)
 			<-time.After(time.Second)
-			if string(m.Body) != event {
-				panic("the body was overwritten while it was lent")
+			if string(m.Body) != body {
+				overwritten.Add(1)
 			}
 			return own
 		}, webhook.Answer{Status: 202}, 200 * time.Millisecond},
@@ -204,8 +206,11 @@ func TestResponder(t *testing.T) {
 				}
 				_ = s.Shutdown(t.Context())
 				checkSecrecy(t, s.log.String())
-				if strings.Contains(s.log.String(), "level=ERROR") != (c.want.Status == 202 && c.name != "none") || strings.Contains(s.log.String(), "overwritten") {
+				if strings.Contains(s.log.String(), "level=ERROR") != (c.want.Status == 202 && c.name != "none") {
 					t.Errorf("the log says %s", s.log)
+				}
+				if overwritten.Load() > 0 {
+					t.Error("a body was overwritten while it was lent")
 				}
 			})
 		})

@@ -33,5 +33,5 @@ type Report struct {
 
 	// Err is why it was not accepted: it wraps a sentinel of this package, or is what a host's own source said.
 	Err  error
-	Took time.Duration // by Config.Now, to the decision
+	Took time.Duration // by Config.Now, the reading of the body included
 }

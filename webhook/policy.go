@@ -2,7 +2,8 @@ package webhook
 
 import "github.com/waybill-dev/waybill/tracking"
 
-// A Policy decides what a push is good for, given what of it was authenticated. Nil is [Apply] for all.
+// A Policy decides what a push is good for, given what of it was authenticated. Nil is [Apply] for all. A handler refuses
+// on its own account what proves nothing, and asks nobody about pings, of which nothing is kept.
 type Policy func(source string, proof tracking.Proof) Trust
 
 // Trust is what a push is good for.
