@@ -106,8 +106,6 @@ func newSource(signed bool) *sourcePuppet {
 	return p
 }
 
-var errGone = errors.New("the host does not know it")
-
 func readPushed(_ context.Context, m webhook.Message) (webhook.Reading, error) {
 	var body pushed
 	if json.Unmarshal(m.Body, &body) != nil || body.Number == "" {
