@@ -348,20 +348,24 @@ func (s *shift) settle(c Claim, f Finding, cause error) error {
 		}
 		s.inboxFailed("finish", err)
 	}
-	log := s.log.With("source", c.Message.Source, "key", c.Message.Key.String(), "attempt", c.Attempt)
 	switch {
 	case err != nil:
-		log.Warn("webhook message finished in vain", "state", string(f.State), "err", remark(err))
+		s.logOf(c).Warn("webhook message finished in vain", "state", string(f.State), "err", remark(err))
 		return err
 	case f.State == Dead:
-		log.Error("webhook message given up", "why", f.Why)
+		s.logOf(c).Error("webhook message given up", "why", f.Why)
 	case f.State == Waiting && cause != nil:
-		log.Warn("webhook message waits", "until", f.At, "why", f.Why)
+		s.logOf(c).Warn("webhook message waits", "until", f.At, "why", f.Why)
 	}
 	if hook := s.worker.Hooks.Worked; hook != nil && (f.State != Waiting || cause != nil) {
 		s.call(func() { hook(Worked{Letter: idOf(c), Attempt: c.Attempt, Finding: f, Err: cause}) })
 	}
 	return nil
+}
+
+// logOf is the log with the name of a message.
+func (s *shift) logOf(c Claim) *slog.Logger {
+	return s.log.With("source", c.Message.Source, "key", c.Message.Key.String(), "attempt", c.Attempt)
 }
 
 // wait waits, unless the shift is over. It reports whether it did.
