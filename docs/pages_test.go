@@ -28,6 +28,7 @@ func docGenerators() map[string]func(t *testing.T, words []string) string {
 		"order-statuses": docOrderStatuses, "order-machine": docOrderMachine, "order-matrix": docOrderMatrix,
 		"order-rules": docOrderRules, "order-conditions": docOrderConditions, "order-work-lists": docOrderWorkLists,
 		"order-platforms": docOrderPlatforms,
+		"webhook-answers": docWebhookAnswers,
 		"fields":          docFields, "source": docSource, "body": docBody,
 	}
 }

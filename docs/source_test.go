@@ -19,7 +19,7 @@ import (
 var docPackages = map[string]string{
 	"tracking": "tracking", "transport": "tracking/transport", "trackingtest": "tracking/trackingtest", "statusmap": "statusmap",
 	"courier": "carriers/courier", "deliveryapi": "carriers/deliveryapi", "sweettracker": "carriers/sweettracker",
-	"trackerdelivery": "carriers/trackerdelivery", "sandbox": "carriers/sandbox", "order": "order", "privacy": "order/privacy",
+	"trackerdelivery": "carriers/trackerdelivery", "sandbox": "carriers/sandbox", "order": "order", "privacy": "order/privacy", "webhook": "webhook",
 }
 
 // docFile is a parsed file with its text.

@@ -22,26 +22,26 @@ var (
 
 // put writes a message to the inbox. It wakes the worker also for a message that came to be kept too late for an answer.
 func (h *Handler) put(ctx context.Context, m Message) (fresh bool, err error) {
-	c := call[bool]{
-		where: "Inbox.Put", source: m.Source, limit: h.inboxTimeout,
-		code: func(ctx context.Context) (bool, error) { return h.inbox.Put(ctx, m) },
-		then: func(fresh bool) {
-			if fresh && h.wake != nil {
-				h.wake()
-			}
-		},
-	}
-	if fresh, err = within(ctx, h, &c); err != nil {
+	fresh, err = within(ctx, h, &call[bool]{where: "Inbox.Put", limit: h.inboxTimeout, message: m, code: h.store, then: h.stored})
+	if err != nil {
 		return false, fmt.Errorf("%w: %w", ErrInbox, err)
 	}
 	return fresh, nil
 }
 
+func wakeFor(wake func()) func(fresh bool) {
+	return func(fresh bool) {
+		if fresh && wake != nil {
+			wake()
+		}
+	}
+}
+
 // respond asks a source for its own answer.
 func (h *Handler) respond(ctx context.Context, m *mount, message Message) (Answer, error) {
-	answer, err := within(ctx, h, &call[Answer]{
-		where: "Responder.Respond", source: m.name, limit: responseTimeout,
-		code: func(ctx context.Context) (Answer, error) {
+	return within(ctx, h, &call[Answer]{
+		where: "Responder.Respond", limit: responseTimeout, message: message,
+		code: func(ctx context.Context, message Message) (Answer, error) {
 			answer := m.responder.Respond(ctx, message)
 			if answer == (Answer{}) {
 				answer = m.terms.Accepted
@@ -49,15 +49,15 @@ func (h *Handler) respond(ctx context.Context, m *mount, message Message) (Answe
 			return answer, answer.check()
 		},
 	})
-	return answer, err
 }
 
 // A call is code of the host that is not let hold an answer up.
 type call[T any] struct {
-	where, source string
-	limit         time.Duration
-	code          func(context.Context) (T, error)
-	then          func(T) // after success, when the result was handed over; may be nil
+	where   string
+	limit   time.Duration
+	message Message
+	code    func(context.Context, Message) (T, error)
+	then    func(T) // after success, when the result was handed over; may be nil
 
 	done  chan struct{}
 	value T
@@ -100,10 +100,10 @@ func (c *call[T]) run(ctx context.Context, h *Handler) {
 	defer close(c.done)
 	defer func() {
 		if value := recover(); value != nil {
-			c.err = h.panicked(ctx, c.source, c.where, value)
+			c.err = h.panicked(ctx, c.message.Source, c.where, value)
 		}
 	}()
-	value, err := c.code(ctx)
+	value, err := c.code(ctx, c.message)
 	if err != nil {
 		err = &hostError{text: mask.Remark(err.Error(), nil, longestForeign), err: err}
 	}
@@ -116,7 +116,7 @@ func (c *call[T]) conclude(ctx context.Context, h *Handler) {
 	}
 	defer func() {
 		if value := recover(); value != nil {
-			_ = h.panicked(ctx, c.source, "Config.Wake", value)
+			_ = h.panicked(ctx, c.message.Source, "Config.Wake", value)
 		}
 	}()
 	c.then(c.value)

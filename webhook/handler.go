@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -53,10 +54,10 @@ import (
 // [Responder], policy and hooks apart. What is late goes on by itself until it returns, and is waited for by Shutdown.
 type Handler struct {
 	mounts       map[string]*mount
-	inbox        Inbox
+	store        func(context.Context, Message) (fresh bool, err error) // Put of the inbox
 	policy       Policy
 	inboxTimeout time.Duration
-	wake         func()
+	stored       func(fresh bool) // after every store that succeeded
 	now          func() time.Time
 	log          *slog.Logger
 	hooks        Hooks
@@ -72,7 +73,7 @@ func NewHandler(c Config) (*Handler, error) {
 	}
 	h := &Handler{
 		mounts: make(map[string]*mount, len(mounts)),
-		inbox:  c.Inbox, policy: c.Policy, inboxTimeout: c.InboxTimeout, wake: c.Wake, now: c.Now, log: c.Logger, hooks: c.Hooks,
+		store:  c.Inbox.Put, policy: c.Policy, inboxTimeout: c.InboxTimeout, stored: wakeFor(c.Wake), now: c.Now, log: c.Logger, hooks: c.Hooks,
 	}
 	names := make([]string, len(mounts))
 	for i, m := range mounts {
@@ -122,7 +123,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var report Report
 	answer := h.receive(r, at, open, &report)
 	report.Status = answer.Status
-	answer.write(w)
+	answer.write(w, r)
 	h.tell(r.Context(), at, &report)
 }
 
@@ -135,7 +136,7 @@ type reply struct {
 
 func status(code int) reply { return reply{Answer: Answer{Status: code}} }
 
-func (a *reply) write(w http.ResponseWriter) {
+func (a *reply) write(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	if a.ContentType != "" {
 		header.Set("Content-Type", a.ContentType)
@@ -143,7 +144,7 @@ func (a *reply) write(w http.ResponseWriter) {
 	if a.header != "" {
 		header.Set(a.header, a.value)
 	}
-	if a.end {
+	if a.end && r.ProtoMajor < 2 { // from then on only the stream ends, not what else runs over the connection
 		header.Set("Connection", "close")
 	}
 	w.WriteHeader(a.Status)
@@ -169,7 +170,7 @@ func (h *Handler) receive(r *http.Request, at time.Time, open bool, report *Repo
 		report.Err = ErrClosed
 		return reply{Answer: m.terms.TryAgain}
 	}
-	in := openLetter()
+	in := openArrival()
 	defer in.release()
 	err = in.read(r, m.terms.MaxBody)
 	report.Size = len(in.body)
@@ -201,6 +202,10 @@ func (h *Handler) receive(r *http.Request, at time.Time, open bool, report *Repo
 	if receipt.Ping {
 		return reply{Answer: m.terms.Accepted}
 	}
+	if receipt.Key == (Digest{}) { // or every message of the source would be the same one, and all but the first lost
+		receipt.Key = sha256.Sum256(in.body)
+		report.Key = receipt.Key
+	}
 	return h.keep(r.Context(), m, in, Message{
 		Source: m.name, Key: receipt.Key, ContentType: r.Header.Get("Content-Type"), Encoding: encoding,
 		Proof: receipt.Proof, KeyID: receipt.KeyID, SentAt: receipt.SentAt, ReceivedAt: at,
@@ -220,9 +225,10 @@ func (h *Handler) route(path string) (m *mount, rest string) {
 }
 
 // keep writes a message to the inbox and gives the answer for it.
-func (h *Handler) keep(ctx context.Context, m *mount, in *letter, message Message, report *Report) reply {
+func (h *Handler) keep(ctx context.Context, m *mount, in *arrival, message Message, report *Report) reply {
 	// The inbox gets a copy of its own, of the right size; the buffer serves the next push.
-	message.Body = append(make([]byte, 0, len(in.body)), in.body...)
+	message.Body = make([]byte, len(in.body))
+	copy(message.Body, in.body)
 	fresh, err := h.put(ctx, message)
 	if err != nil {
 		report.Err = err
@@ -300,7 +306,7 @@ func (h *Handler) tell(ctx context.Context, at time.Time, report *Report) {
 		return
 	}
 	attrs := []slog.Attr{slog.String("source", report.Source), slog.Int("status", report.Status), slog.Int("size", report.Size)}
-	if report.Proof != 0 {
+	if report.Proof != 0 || report.Ping {
 		attrs = append(attrs, slog.String("message", report.Key.String()), slog.String("key", report.KeyID),
 			slog.Bool("duplicate", report.Duplicate), slog.Bool("ping", report.Ping))
 	}

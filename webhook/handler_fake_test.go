@@ -15,7 +15,7 @@ import (
 	"github.com/waybill-dev/waybill/webhook"
 )
 
-// noon is when the tests' pushes are sent and received, unless they run in fake time.
+// noon is when the tests' pushes are sent, and when the clocks of their handlers start.
 var noon = time.Date(2026, 9, 28, 3, 0, 0, 0, time.UTC)
 
 const (
@@ -154,6 +154,16 @@ func (in *fakeInbox) bodies() []string {
 	return bodies
 }
 
+func (in *fakeInbox) keys() []webhook.Digest {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	var keys []webhook.Digest
+	for id := range in.kept {
+		keys = append(keys, id.Key)
+	}
+	return keys
+}
+
 func (in *fakeInbox) counts() (kept, puts, running int) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -174,14 +184,19 @@ func (r *reports) hooks() webhook.Hooks {
 	}}
 }
 
-func (r *reports) last(t *testing.T) webhook.Report {
-	t.Helper()
+func (r *reports) snapshot() []webhook.Report {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.all) == 0 {
+	return slices.Clone(r.all)
+}
+
+func (r *reports) last(t *testing.T) webhook.Report {
+	t.Helper()
+	all := r.snapshot()
+	if len(all) == 0 {
 		t.Fatal("the hook was not called")
 	}
-	return r.all[len(r.all)-1]
+	return all[len(all)-1]
 }
 
 // stage is a handler with everything around it.
@@ -209,13 +224,14 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// newStage makes a handler whose clock stands at noon; change may alter its configuration.
+// newStage makes a handler whose clock starts at noon; change may alter its configuration.
 func newStage(tb testing.TB, change func(*webhook.Config), sources ...webhook.Source) *stage {
 	tb.Helper()
+	start := time.Now()
 	s := &stage{inbox: &fakeInbox{}, reports: &reports{}, log: &lockedBuffer{}}
 	config := webhook.Config{
 		Sources: sources, Inbox: s.inbox, Hooks: s.reports.hooks(),
-		Now:    func() time.Time { return noon },
+		Now:    func() time.Time { return noon.Add(time.Since(start)) },
 		Logger: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if change != nil {

@@ -17,19 +17,23 @@ type Inbox interface {
 	// after ctx ended. An error means that m may or may not be kept. The body belongs to the inbox from then on.
 	Put(ctx context.Context, m Message) (fresh bool, err error)
 
-	// Claim leases up to limit messages that are due at now, oldest first, until now plus lease. A message whose lease
-	// ran out is due again. Nobody else is given a leased message.
+	// Claim leases up to limit messages that are due at now, those that are due longest first, until now plus lease,
+	// which is positive. A message is due from when it was received, a waiting one from Finding.At, and one whose lease
+	// ran out from then. Nobody else is given a leased message. The body is the caller's: writing to it changes nothing
+	// in the inbox.
 	Claim(ctx context.Context, now time.Time, limit int, lease time.Duration) ([]Claim, error)
 
-	// Finish says what became of a claimed message. It fails with [ErrLeaseLost], changing nothing, when the message
-	// has been claimed again since; finishing a message twice under one claim is no error when the first was Done.
+	// Finish says what became of a claimed message, and ends the claim. It fails with [ErrLeaseLost], changing nothing,
+	// when the message has been claimed again since, or is there no more, or the claim has ended; finishing a message
+	// twice under one claim is no error when the first was Done, and changes nothing either. A lease that merely ran out
+	// does no harm. Of the claim only the message's source and key, and the fence, are looked at.
 	Finish(ctx context.Context, c Claim, f Finding) error
 }
 
 // A Claim is a message and the right to work it for a time.
 type Claim struct {
 	Message Message
-	Attempt int   // 1 for the first; findings that are not counted do not raise it
+	Attempt int   // 1 for the first; findings that are not counted do not raise it, a lease that ran out does
 	Fence   int64 // rises with every claim of the message
 }
 
@@ -56,7 +60,7 @@ const (
 
 // An Archive is an inbox that can be looked into. [Worker.DeadLetters] and [Worker.Replay] need one.
 type Archive interface {
-	// Letters lists messages in the order in which they were received. The sequence yields an error once, last.
+	// Letters lists messages in the order in which they were put. The sequence yields an error once, last.
 	Letters(ctx context.Context, f LetterFilter) iter.Seq2[Letter, error]
 
 	// Replay makes dead or done messages due at now, with no attempts counted, and reports how many. A message whose
@@ -78,7 +82,7 @@ type Letter struct {
 	Message Message
 	State   State
 	Attempt int
-	At      time.Time // of the state
+	At      time.Time // of the state: when a waiting message is due, when its lease ends, when it was done or given up
 	Why     string
 }
 

@@ -71,21 +71,19 @@ func (in *MemoryInbox) Claim(ctx context.Context, now time.Time, limit int, leas
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	var claims []Claim
-	for len(claims) < limit && len(in.waiting) > 0 && !in.waiting[0].at.After(now) {
-		r := in.waiting[0]
+	var rows []*memoryRow
+	for len(rows) < limit && len(in.waiting) > 0 && !in.waiting[0].at.After(now) {
+		rows = append(rows, heap.Pop(&in.waiting).(*memoryRow))
+	}
+	claims := make([]Claim, len(rows))
+	for i, r := range rows {
 		r.attempt++
 		r.fence++
 		r.leased = true
 		r.at = now.Add(lease)
-		heap.Fix(&in.waiting, 0)
-		claims = append(claims, Claim{Message: r.message, Attempt: r.attempt, Fence: r.fence})
-		if lease <= 0 {
-			break // it is due again at once: taking it twice would be no use
-		}
-	}
-	for i := range claims {
-		claims[i].Message.Body = bytes.Clone(claims[i].Message.Body)
+		heap.Push(&in.waiting, r)
+		claims[i] = Claim{Message: r.message, Attempt: r.attempt, Fence: r.fence}
+		claims[i].Message.Body = bytes.Clone(r.message.Body)
 	}
 	return claims, nil
 }

@@ -2,6 +2,8 @@ package webhook
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -78,12 +80,19 @@ type Request struct {
 	At   time.Time // when it was received
 }
 
+// Format writes the size of the body for every verb, and neither secrets nor what was pushed.
+func (r Request) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "push of %d bytes", len(r.Body)) }
+
+// LogValue is the size of the body.
+func (r Request) LogValue() slog.Value { return slog.GroupValue(slog.Int("size", len(r.Body))) }
+
 // A Receipt says what was authenticated.
 type Receipt struct {
 	Proof  tracking.Proof
 	KeyID  string    // which of the configured keys fitted
 	SentAt time.Time // as the sender signed it; zero when nobody signed a time
-	// Key identifies the message: a message of the same source with the same key is the same message, sent again.
+	// Key identifies the message: a message of the same source with the same key is the same message, sent again. For
+	// the zero Key a handler takes the SHA-256 of the body.
 	Key Digest
 	// Ping marks a message that only tests the address. It is answered as accepted and not stored.
 	Ping bool

@@ -33,6 +33,14 @@ func newWire(tb testing.TB, h http.Handler) *wire {
 		DialContext:         func(context.Context, string, string) (net.Conn, error) { return w.dial() },
 		MaxIdleConnsPerHost: 100,
 	}
+	w.server.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			w.serving.Add(1)
+		case http.StateClosed: // which is up to half a second after a refusal: so long the server lets a client read
+			w.serving.Done()
+		}
+	}
 	w.serving.Go(func() { _ = w.server.Serve(w) })
 	return w
 }

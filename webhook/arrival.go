@@ -76,39 +76,39 @@ func (m *mount) takes(contentTypes []string) bool {
 	return false
 }
 
-// A letter is what is needed to read a push, and is used again for another one.
-type letter struct {
+// An arrival is what is needed to read a push, and is used again for another one.
+type arrival struct {
 	buffer  []byte // nil when it was lent
 	body    []byte // the part of buffer that was read
 	request Request
 }
 
-var letters = sync.Pool{New: func() any { return new(letter) }}
+var arrivals = sync.Pool{New: func() any { return new(arrival) }}
 
-func openLetter() *letter { return letters.Get().(*letter) }
+func openArrival() *arrival { return arrivals.Get().(*arrival) }
 
 // lend gives the buffer away for good.
-func (l *letter) lend() { l.buffer = nil }
+func (a *arrival) lend() { a.buffer = nil }
 
-func (l *letter) release() {
-	if cap(l.buffer) > keptBuffer {
-		l.buffer = nil
+func (a *arrival) release() {
+	if cap(a.buffer) > keptBuffer {
+		a.buffer = nil
 	}
-	l.body, l.request = nil, Request{}
-	letters.Put(l)
+	a.body, a.request = nil, Request{}
+	arrivals.Put(a)
 }
 
 // read reads the body, at most limit bytes. What was announced is believed only as far as it costs little: a buffer
 // grows with what arrives.
-func (l *letter) read(r *http.Request, limit int64) error {
+func (a *arrival) read(r *http.Request, limit int64) error {
 	most, size := int(limit)+1, smallBuffer
 	if r.ContentLength >= 0 {
 		size = int(min(r.ContentLength+1, firstBuffer)) // one more, to see the end without growing
 	}
-	if size = min(size, most); cap(l.buffer) < size {
-		l.buffer = make([]byte, size)
+	if size = min(size, most); cap(a.buffer) < size {
+		a.buffer = make([]byte, size)
 	}
-	buffer := l.buffer[:cap(l.buffer)]
+	buffer := a.buffer[:cap(a.buffer)]
 	n, idle, body := 0, 0, r.Body
 	var err error
 	for body != nil && err == nil {
@@ -127,17 +127,17 @@ func (l *letter) read(r *http.Request, limit int64) error {
 			err = io.ErrNoProgress
 		}
 	}
-	l.buffer, l.body = buffer, buffer[:n]
+	a.buffer, a.body = buffer, buffer[:n]
 	if err == nil || err == io.EOF {
-		return l.whole(r)
+		return a.whole(r)
 	}
 	return bodyFault(err)
 }
 
 // whole looks whether something else read the body. The server of net/http gives an error when a body breaks off, so that a
 // body that ends early without one was read by somebody on this side.
-func (l *letter) whole(r *http.Request) error {
-	n := int64(len(l.body))
+func (a *arrival) whole(r *http.Request) error {
+	n := int64(len(a.body))
 	parsed := len(r.PostForm) > 0 || r.MultipartForm != nil
 	if n < r.ContentLength || n == 0 && (r.ContentLength < 0 || parsed) {
 		return ErrBodyConsumed
@@ -156,10 +156,10 @@ func bodyFault(err error) error {
 }
 
 // explain adds to the reason of a refusal that the body is not the one that was sent, where that can be told.
-func (l *letter) explain(r *http.Request, reason error) error {
-	if r.ContentLength < 0 || int64(len(l.body)) == r.ContentLength {
+func (a *arrival) explain(r *http.Request, reason error) error {
+	if r.ContentLength < 0 || int64(len(a.body)) == r.ContentLength {
 		return reason
 	}
 	return fmt.Errorf("%w (the body was replaced before the handler saw it: %d bytes were announced, %d came)",
-		reason, r.ContentLength, len(l.body))
+		reason, r.ContentLength, len(a.body))
 }
