@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -18,11 +20,14 @@ import (
 func working(t *testing.T, source *WebhookSource, change func(*webhook.Worker), f func(t *testing.T, post func(name string) string, delivered func() []webhook.Delivery)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
 		var deliveries []webhook.Delivery
 		inbox, sources := webhook.NewMemoryInbox(), []webhook.Source{source}
 		worker := &webhook.Worker{
 			Inbox: inbox, Sources: sources, Concurrency: 1,
 			Deliver: func(_ context.Context, d webhook.Delivery) error {
+				mu.Lock()
+				defer mu.Unlock()
 				deliveries = append(deliveries, d)
 				return nil
 			},
@@ -45,7 +50,9 @@ func working(t *testing.T, source *WebhookSource, change func(*webhook.Worker), 
 		}
 		f(t, post, func() []webhook.Delivery {
 			synctest.Wait()
-			return deliveries
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(deliveries)
 		})
 		cancel()
 		if err := <-ended; err != nil && ctx.Err() == nil {

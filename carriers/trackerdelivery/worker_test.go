@@ -3,7 +3,9 @@ package trackerdelivery
 import (
 	"context"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,15 +21,20 @@ func TestCallbacksBecomeOneQuestion(t *testing.T) {
 		config := hookConfig()
 		config.Known = func(_ context.Context, q tracking.Query) (bool, error) { return q.Number == "000000000000", nil }
 		inbox, sources := webhook.NewMemoryInbox(), []webhook.Source{Webhook(config)}
+		var mu sync.Mutex
 		var asked []tracking.Query
 		var deliveries []webhook.Delivery
 		worker := &webhook.Worker{
 			Inbox: inbox, Sources: sources, Concurrency: 1,
 			Deliver: func(_ context.Context, d webhook.Delivery) error {
+				mu.Lock()
+				defer mu.Unlock()
 				deliveries = append(deliveries, d)
 				return nil
 			},
 			Ask: func(_ context.Context, q tracking.Query) (*tracking.Parcel, error) {
+				mu.Lock()
+				defer mu.Unlock()
 				asked = append(asked, q)
 				return &tracking.Parcel{Courier: q.Courier, Number: q.Number, Source: Name, RetrievedAt: time.Now()}, nil
 			},
@@ -50,25 +57,29 @@ func TestCallbacksBecomeOneQuestion(t *testing.T) {
 				t.Errorf("answered %d", w.Code)
 			}
 		}
+		settled := func() ([]tracking.Query, []webhook.Delivery) {
+			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(asked), slices.Clone(deliveries)
+		}
 		for range 3 {
 			post("000000000000")
 			post("999999999999")
 			time.Sleep(2 * time.Second)
 		}
-		synctest.Wait()
-		if len(asked) > 0 {
+		if early, _ := settled(); len(early) > 0 {
 			t.Errorf("asked within ten seconds")
 		}
 		time.Sleep(time.Minute)
-		synctest.Wait()
-		if len(asked) != 1 || asked[0].Courier != "cj" || asked[0].Number != "000000000000" || len(deliveries) != 1 || len(deliveries[0].Letters) != 3 {
-			t.Fatalf("asked about %#v, %d deliveries", asked, len(deliveries))
+		once, got := settled()
+		if len(once) != 1 || once[0].Courier != "cj" || once[0].Number != "000000000000" || len(got) != 1 || len(got[0].Letters) != 3 {
+			t.Fatalf("asked about %#v, %d deliveries", once, len(got))
 		}
 		post("000000000000")
 		time.Sleep(time.Minute)
-		synctest.Wait()
-		if len(asked) != 2 || len(deliveries) != 2 {
-			t.Errorf("the next news: asked %d times, %d deliveries", len(asked), len(deliveries))
+		if twice, got := settled(); len(twice) != 2 || len(got) != 2 {
+			t.Errorf("the next news: asked %d times, %d deliveries", len(twice), len(got))
 		}
 	})
 }
