@@ -306,7 +306,7 @@ func fieldIndex(told *itemError) int {
 func (c *Carrier) itemNonsense(op string, a asked, what string) error {
 	return &tracking.Error{
 		Carrier: c.name, Op: op, Kind: tracking.ErrProtocol, Courier: a.query.Courier, Last4: tracking.Last4(a.query.Number),
-		HTTPStatus: http.StatusOK, Retry: tracking.RetrySoon, Err: errors.New(what),
+		HTTPStatus: http.StatusOK, Retry: tracking.RetryNever, Err: errors.New(what),
 	}
 }
 

@@ -158,3 +158,20 @@ func TestCallbacksNeverMoveBackwards(t *testing.T) {
 		}
 	}
 }
+
+// TestDoorsContradict holds what ROUGH_EDGES says: a callback's delivery, and an answer whose summary does not bear it out.
+func TestDoorsContradict(t *testing.T) {
+	source := Webhook(hookConfig())
+	s := scan{Level: 6, TimeString: "2026-03-03 14:31:00", Where: "부산가상", Kind: "배달완료"}
+	told := pushes(t, source, callbackOf(t, s, receivedAt))[0]
+	q := tracking.Query{Courier: "cj", Number: "550000001234"}
+	for after, want := range map[time.Duration]tracking.Status{
+		-time.Hour: tracking.StatusDelivered, time.Hour: tracking.StatusOutForDelivery,
+	} {
+		asked := newReader(nil, false).parcel(q, &answer{Result: "Y", Level: 5, Details: []scan{s}}, receivedAt.Add(after))
+		both := history(told, *asked)
+		if both.Status != want || len(both.Events) != 1 || !both.Doubts.Has(tracking.DoubtNoSummary) {
+			t.Errorf("asked %v after: %v, %d events, doubts %v", after, both.Status, len(both.Events), both.Doubts)
+		}
+	}
+}

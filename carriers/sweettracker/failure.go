@@ -30,8 +30,7 @@ func (s *subject) failure(kind error, retry tracking.Retry, resp *transport.Resp
 	return e
 }
 
-// named adds what the call was about to an error of the transport, which does not know. Nonsense has been asked for
-// twice by then, where it may be; the caller need not do so again.
+// named adds what the call was about to an error of the transport, which does not know.
 func (s *subject) named(err error) *tracking.Error {
 	var found *tracking.Error
 	if !errors.As(err, &found) {
@@ -41,9 +40,6 @@ func (s *subject) named(err error) *tracking.Error {
 	}
 	named := *found
 	named.Courier, named.Last4 = s.courier, tracking.Last4(s.number)
-	if errors.Is(named.Kind, tracking.ErrProtocol) {
-		named.Retry = tracking.RetryNever
-	}
 	return &named
 }
 

@@ -32,6 +32,7 @@ type Carrier struct {
 	invalid   error        // what Validate says
 	directory *listing
 	callbacks *callbackBook
+	month     *monthCount
 
 	// unaliased is set when the managed service has refused a document with aliases as such.
 	unaliased atomic.Bool
@@ -54,7 +55,7 @@ var (
 func New(config Config) *Carrier {
 	own := config.Client == nil
 	config.complete()
-	c := &Carrier{config: config, fragment: eventFragment, directory: newListing(), callbacks: newCallbackBook(config.Callbacks)}
+	c := &Carrier{config: config, fragment: eventFragment, directory: newListing(), callbacks: newCallbackBook(config.Callbacks), month: newMonthCount()}
 	if own {
 		c.pool = config.Client
 	}
@@ -176,6 +177,9 @@ func (c *Carrier) Query(ctx context.Context, qs []tracking.Query) ([]tracking.Re
 		}
 		a.result = &results[i]
 		asks = append(asks, a)
+		if c.config.Mode == ModeManaged {
+			c.month.add(a.id, a.query.Number, c.config.Now())
+		}
 	}
 	for rest := asks; len(rest) > 0; {
 		n := sameCourier(rest)

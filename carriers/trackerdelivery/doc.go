@@ -71,7 +71,8 @@
 // # Cost
 //
 // A number counts once a month at the managed service, however often it is asked for (documented); pages of history,
-// registrations and each alias are taken to count as calls. There is no query for what is left.
+// registrations and each alias are taken to count as calls. There is no query for what is left: [Carrier.Usage] counts
+// this month's numbers, [Carrier.Requests] the calls.
 //
 // # What is ours and what is known
 //

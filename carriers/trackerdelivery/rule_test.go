@@ -39,7 +39,7 @@ func TestErrors(t *testing.T) {
 		{fixture: "managed-error-unknown-code", kind: tracking.ErrUpstream, retry: tracking.RetrySlow, code: "SOME_FUTURE_CODE"},
 		{fixture: "managed-gateway-200-html", kind: tracking.ErrUpstream, retry: tracking.RetrySoon, calls: []string{"Track", "Track", "Track"}},
 		{fixture: "managed-gateway-502-html", kind: tracking.ErrUpstream, retry: tracking.RetrySoon, calls: []string{"Track", "Track", "Track"}},
-		{fixture: "managed-error-empty-object", kind: tracking.ErrProtocol, retry: tracking.RetrySoon, calls: []string{"Track", "Track"}},
+		{fixture: "managed-error-empty-object", kind: tracking.ErrProtocol, calls: []string{"Track", "Track"}},
 		{fixture: "selfhosted-track-field-errors", kind: tracking.ErrUpstream, retry: tracking.RetrySlow, code: "INTERNAL"},
 	}
 	all := allExchanges(t)

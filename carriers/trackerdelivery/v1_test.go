@@ -83,8 +83,8 @@ func TestV1Errors(t *testing.T) {
 		{"v1-selfhosted-track-500-default-text", tracking.ErrUpstream, tracking.RetrySoon, 3},
 		{"v1-selfhosted-track-500-raw-text", tracking.ErrUpstream, tracking.RetrySoon, 3},
 		{"v1-selfhosted-path-unknown-html", tracking.ErrUpstream, tracking.RetrySoon, 3},
-		{"v1-selfhosted-carrier-known", tracking.ErrProtocol, tracking.RetrySoon, 2}, // an answer without a list of events
-		{"v1-selfhosted-carriers", tracking.ErrProtocol, tracking.RetrySoon, 2},
+		{"v1-selfhosted-carrier-known", tracking.ErrProtocol, tracking.RetryNever, 2}, // an answer without a list of events
+		{"v1-selfhosted-carriers", tracking.ErrProtocol, tracking.RetryNever, 2},
 		{"managed-error-rate-limited-429", tracking.ErrRateLimited, tracking.RetryAfter, 3},
 		{"managed-error-unauthenticated-401", tracking.ErrCredentials, tracking.RetryNever, 1},
 		{"managed-gateway-200-html", tracking.ErrUpstream, tracking.RetrySoon, 3},

@@ -39,6 +39,12 @@ const (
 	clauseQuota      = "the quota adds up"
 	clauseLink       = "links are addresses"
 	clauseRequests   = "requests are counted"
+
+	clauseRegistrations  = "one registration per subscription in their order"
+	clauseAgain          = "subscribing again is no error"
+	clauseSubscribeEnded = "an ended context ends a subscription"
+	clauseHidden         = "a registration shows no callback"
+	clauseCancel         = "a handle can be cancelled and may be gone"
 )
 
 // A breakage breaks one sentence of the contract; caught are the clauses that must say so, and no others may.
@@ -49,7 +55,7 @@ type breakage struct {
 }
 
 func breakages() []breakage {
-	return slices.Concat(answerBreakages(), ownershipBreakages(), errorBreakages(), conductBreakages(), abilityBreakages(), listBreakages())
+	return slices.Concat(answerBreakages(), ownershipBreakages(), errorBreakages(), conductBreakages(), abilityBreakages(), listBreakages(), subscriptionBreakages())
 }
 
 // soundness is the breakage that breaks nothing, and leaving the one that no test binary survives.

@@ -99,6 +99,9 @@ func TestFailOver(t *testing.T) {
 				if !errors.Is(err, tt.want) || asked != 0 {
 					t.Errorf("%s: got %v, want %v; the second was asked %d times", tt.name, err, tt.want, asked)
 				}
+				if retry := tracking.RetryOf(err); errors.Is(err, tracking.ErrProtocol) && retry != tracking.RetryNever {
+					t.Errorf("%s: retry %v, want never", tt.name, retry)
+				}
 			case err != nil:
 				t.Errorf("%s: %v", tt.name, err)
 			case tt.fault == (sandbox.Fault{}):

@@ -20,6 +20,9 @@ type Harness struct {
 	Slow     tracking.Query // a number that the provider does not answer for a long time
 	Failing  []Failure      // numbers that the provider refuses, and how
 
+	// Subscription is one that the provider takes, of a parcel that it knows, as often as it is asked to.
+	Subscription tracking.Subscription
+
 	// Secrets are texts that must appear nowhere: credentials, and the names and phones in what the provider sends.
 	Secrets []string
 
@@ -62,7 +65,7 @@ func Run(t *testing.T, h Harness) {
 }
 
 func clauses() []clause {
-	return slices.Concat(answerClauses(), failureClauses(), conductClauses(), abilityClauses())
+	return slices.Concat(answerClauses(), failureClauses(), conductClauses(), abilityClauses(), subscriptionClauses())
 }
 
 // queries lists a query for every kind of answer that the harness knows of.

@@ -11,7 +11,7 @@ import (
 	"github.com/waybill-dev/waybill/tracking/trackingtest"
 )
 
-// puppet is a carrier with every ability of a question, whose methods can be exchanged one by one.
+// puppet is a carrier with every ability, whose methods can be exchanged one by one.
 type puppet struct {
 	name     func() string
 	query    func(ctx context.Context, qs []tracking.Query) ([]tracking.Result, error)
@@ -24,6 +24,9 @@ type puppet struct {
 	link     func(tracking.Query) (string, error)
 	requests func() int64
 
+	subscribe registering
+	cancel    func(ctx context.Context, handle string) error
+
 	Shown string // the one field that fmt and JSON get to see
 }
 
@@ -34,6 +37,10 @@ func (p *puppet) Validate() error                                   { return p.v
 func (p *puppet) Quota(ctx context.Context) (tracking.Quota, error) { return p.quota(ctx) }
 func (p *puppet) Link(q tracking.Query) (string, error)             { return p.link(q) }
 func (p *puppet) Requests() int64                                   { return p.requests() }
+func (p *puppet) Cancel(ctx context.Context, handle string) error   { return p.cancel(ctx, handle) }
+func (p *puppet) Subscribe(ctx context.Context, subs []tracking.Subscription) ([]tracking.Registration, error) {
+	return p.subscribe(ctx, subs)
+}
 func (p *puppet) Detect(c context.Context, n string) ([]tracking.Courier, error) {
 	return p.detect(c, n)
 }
@@ -75,6 +82,7 @@ func sound() *puppet {
 		},
 		link: func(q tracking.Query) (string, error) { return "https://truckers.example/" + q.Number, nil },
 	}
+	p.subscribe, p.cancel = registrar(p)
 	p.query = func(ctx context.Context, qs []tracking.Query) ([]tracking.Result, error) {
 		if slices.Contains(numbers(qs), slow.Number) {
 			<-ctx.Done()
@@ -159,7 +167,10 @@ func puppetHarness(spoil func(*puppet)) trackingtest.Harness {
 			return p
 		},
 		Known: known, Missing: missing, Unmapped: unmapped, Slow: slow,
-		Failing:   []trackingtest.Failure{{Query: failing, Want: tracking.ErrUpstream}},
+		Failing: []trackingtest.Failure{{Query: failing, Want: tracking.ErrUpstream}},
+		Subscription: tracking.Subscription{
+			Courier: known.Courier, Number: known.Number, Ref: "ref", Callback: "https://shop.example/hooks/puppet-0123456789",
+		},
 		Secrets:   []string{secret, "홍길동", "010-1234-5678"},
 		InProcess: true,
 	}

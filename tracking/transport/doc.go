@@ -35,7 +35,7 @@
 // The transport adds what it knows: Carrier, Op, HTTPStatus, and, with RetrySoon and RetryAfter, the time of a
 // Retry-After header, on any status. A server's wait is never shortened. If it is longer than [Config.LongestWait],
 // or could not end before the deadline, it is not begun: Do returns at once, the error says RetryAfter and how long.
-// An ErrProtocol that asks to be repeated is repeated once, no more.
+// An ErrProtocol that asks to be repeated is repeated once, no more, and leaves the call as tracking.RetryNever.
 //
 // # The gate
 //

@@ -17,6 +17,9 @@ func (c *call) checkRetry(_ context.Context, _ *http.Response, err error) (bool,
 	now := time.Now()
 	c.last = c.judge(err, expired)
 	pause := c.pause(now)
+	if pause == 0 {
+		c.last = lastWord(c.last)
+	}
 	c.report(now, pause)
 	c.since = now
 	if pause == 0 {
@@ -26,6 +29,15 @@ func (c *call) checkRetry(_ context.Context, _ *http.Response, err error) (bool,
 	c.retry.RetryWaitMin = pause // for agreedPause
 	c.rearm(expired)
 	return true, nil
+}
+
+// lastWord is the error of a call as its caller hears it. Nonsense is worth one repeat inside a call; an answer that makes no
+// sense even then is a matter for a person.
+func lastWord(e *tracking.Error) *tracking.Error {
+	if e != nil && errors.Is(e.Kind, tracking.ErrProtocol) {
+		e.Retry, e.Wait = tracking.RetryNever, 0
+	}
+	return e
 }
 
 // judge gives the error of the attempt, nil if it succeeded. clientErr is that of the http.Client.

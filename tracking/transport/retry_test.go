@@ -202,6 +202,9 @@ func TestClassifyDecides(t *testing.T) {
 				if c.kind == nil && err != nil || c.kind != nil && typed(t, err, c.kind) == c.verdict {
 					t.Errorf("got %v", err)
 				}
+				if c.kind == tracking.ErrProtocol && tracking.RetryOf(err) != tracking.RetryNever {
+					t.Errorf("nonsense leaves the call as %v", tracking.RetryOf(err))
+				}
 				if server.count() != c.want || judged != c.want {
 					t.Errorf("%d requests, judged %d times, want %d", server.count(), judged, c.want)
 				}
