@@ -71,5 +71,13 @@ func BenchmarkOrder(b *testing.B) {
 				}
 			}
 		})
+		b.Run(fmt.Sprintf("Encode/%d", sections), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := order.Encode(o); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
