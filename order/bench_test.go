@@ -79,5 +79,13 @@ func BenchmarkOrder(b *testing.B) {
 				}
 			}
 		})
+		b.Run(fmt.Sprintf("Check/%d", sections), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := order.Check(o); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

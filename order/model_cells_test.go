@@ -152,6 +152,7 @@ func (w *world) compare(events []string, report func(string)) {
 
 // TestEveryCell judges all 16 × 39 cells, with policy on, off and by default, by every role, under every type of claim.
 func TestEveryCell(t *testing.T) {
+	t.Parallel()
 	seen := map[square]bool{}
 	accepted := map[square]bool{}
 	for _, at := range situate(t) {
@@ -180,6 +181,7 @@ func TestEveryCell(t *testing.T) {
 
 // TestAllowed compares the buttons of a screen with the model, in every situation and for every role.
 func TestAllowed(t *testing.T) {
+	t.Parallel()
 	for _, at := range situate(t) {
 		for name, policy := range policies {
 			w := at.fork(policy, order.Machine{Policy: policy})
