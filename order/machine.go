@@ -1,5 +1,10 @@
 package order
 
+import (
+	"slices"
+	"sync"
+)
+
 // A Machine is the rules under one host's policy. The zero value works: default policy, and waybills judged by form
 // alone. It holds nothing that changes and is safe for concurrent use if the functions of Env are.
 type Machine struct {
@@ -42,32 +47,88 @@ func (m Machine) Handle(o Order, c Command) (Order, []Event, error) {
 // everything but the payload: status, claim, policy, role, channel, payment, scans, replacements. It answers which
 // buttons a screen draws. A section that does not exist or was merged away allows nothing.
 func (m Machine) Allowed(o Order, id SectionID, by Actor) []EventName {
+	return m.allowed(&o, id, by)
+}
+
+func (m *Machine) allowed(o *Order, id SectionID, by Actor) []EventName {
+	a := ask(m, o, id, by)
+	if a == nil {
+		return nil
+	}
+	defer a.done()
+	var found [statusEventCount]EventName
+	n := 0
+	for name := EventName(1); name <= statusEventCount; name++ {
+		if a.possible(name) {
+			found[n] = name
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return slices.Clone(found[:n])
+}
+
+// Allows reports whether [Machine.Allowed] lists one event, without looking at the others: for a single button, or a list
+// of sections in which one event is to happen.
+func (m Machine) Allows(o Order, id SectionID, by Actor, event EventName) bool {
+	if event == 0 || event > statusEventCount {
+		return false
+	}
+	a := ask(&m, &o, id, by)
+	if a == nil {
+		return false
+	}
+	defer a.done()
+	return a.possible(event)
+}
+
+// An asking is a trial without a command, together with all that it points to. Guards are called by way of the table, so
+// that none of it can stay on the stack; it is used again instead.
+type asking struct {
+	trial
+	machine Machine
+	order   Order
+	roles   roleSet
+	room    [4]MovedItem
+}
+
+var askings = sync.Pool{New: func() any { return new(asking) }}
+
+// noCommand is what guards see while nothing is commanded.
+var noCommand Command
+
+// ask sets up a section to be asked about; nil if there is none.
+func ask(m *Machine, o *Order, id SectionID, by Actor) *asking {
 	i := o.sectionIndex(id)
 	if i < 0 || o.Sections[i].MergedInto != "" {
 		return nil
 	}
-	var allowed []EventName
-	t := trial{m: &m, o: &o, c: &Command{Actor: by}, s: &o.Sections[i]}
-	t.claim = o.openClaim(t.s)
-	for name := EventName(1); name <= statusEventCount; name++ {
-		t.rule = &table[name]
-		if t.rule.from.has(t.s.Status) && t.possible() {
-			allowed = append(allowed, name)
-		}
-	}
-	return allowed
+	a := askings.Get().(*asking)
+	a.machine, a.order, a.roles = *m, *o, roles(by.Role)
+	a.m, a.o, a.c, a.s = &a.machine, &a.order, &noCommand, &o.Sections[i]
+	a.claim = o.openClaim(a.s)
+	return a
+}
+
+// done keeps nothing of the order, which may hold personal data.
+func (a *asking) done() {
+	*a = asking{}
+	askings.Put(a)
 }
 
 // possible is judge without a command.
-func (t *trial) possible() bool {
-	if t.legal() != nil || !t.rule.on(t.m.Policy) || roles(t.c.Actor.Role)&t.rule.actors == 0 {
+func (a *asking) possible(event EventName) bool {
+	r := &table[event]
+	if a.rule = r; a.roles&r.actors == 0 || !a.starts() || !r.on(a.machine.Policy) {
 		return false
 	}
-	if t.parts == nil {
-		t.parts = entire(t.s)
+	if a.parts == nil && len(r.state) > 0 {
+		a.parts = appendEntire(a.room[:0], a.s)
 	}
-	for _, g := range t.rule.state {
-		if g(t) != nil {
+	for _, g := range r.state {
+		if g(&a.trial) != nil {
 			return false
 		}
 	}

@@ -13,7 +13,7 @@
 // # What carries over
 //
 // Allocation counts are exact and belong into tests. Times are bound to a machine and belong into benchmarks, as a
-// multiple of the floor taken in the same run; [Pair.Time] changes sides every few milliseconds, so that what else the
+// multiple of the floor taken in the same run; [Turns] changes sides every few milliseconds, so that what else the
 // machine does meets both, and takes medians.
 package floortest
 
@@ -177,19 +177,33 @@ const round = 256
 
 // Time does both sides n times, in turns.
 func (p *Pair) Time(n int) (Times, error) {
-	var client, floor, clientRatio, adapterRatio []float64
-	for per := max(1, round/len(p.queries)); n > 0; n -= per {
-		var took [3]float64
-		for i, do := range []func() error{p.Client, p.Adapter, p.Floor} {
-			var err error
-			if took[i], err = timed(min(n, per), do); err != nil {
-				return Times{}, err
+	took, ratios, err := Turns(n, max(1, round/len(p.queries)), p.Client, p.Adapter, p.Floor)
+	if err != nil {
+		return Times{}, err
+	}
+	return Times{took[0], took[2], ratios[0], ratios[1]}, nil
+}
+
+// Turns does every side n times, so many of each before the next has its turn. It gives the nanoseconds that one time
+// of each side takes, and each side as a multiple of the last one, both as medians of the rounds.
+func Turns(n, each int, sides ...func() error) (took, ratios []float64, err error) {
+	rounds, multiples := make([][]float64, len(sides)), make([][]float64, len(sides))
+	now := make([]float64, len(sides))
+	for ; n > 0; n -= each {
+		for i, do := range sides {
+			if now[i], err = timed(min(n, each), do); err != nil {
+				return nil, nil, err
 			}
 		}
-		client, floor = append(client, took[0]), append(floor, took[2])
-		clientRatio, adapterRatio = append(clientRatio, took[0]/took[2]), append(adapterRatio, took[1]/took[2])
+		for i := range sides {
+			rounds[i] = append(rounds[i], now[i])
+			multiples[i] = append(multiples[i], now[i]/now[len(now)-1])
+		}
 	}
-	return Times{median(client), median(floor), median(clientRatio), median(adapterRatio)}, nil
+	for i := range sides {
+		took, ratios = append(took, median(rounds[i])), append(ratios, median(multiples[i]))
+	}
+	return took, ratios, nil
 }
 
 // timed gives the nanoseconds that each of n times took.
