@@ -5,7 +5,7 @@ package benchmarks
 import (
 	"context"
 	"errors"
-	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -171,9 +171,12 @@ func (m *viaStateless) fire(event order.EventName) error {
 	return err
 }
 
-// viaFSM is a machine of looplab/fsm. It knows no guards but what a callback refuses once an event is on its way, so that its
-// lists have no guard in them.
-type viaFSM struct{ *fsm.FSM }
+// viaFSM is a machine of looplab/fsm. It knows no guards but what a callback refuses once an event is on its way: to learn
+// what is possible, a program has to ask its own guards besides, and so does this.
+type viaFSM struct {
+	*fsm.FSM
+	guards map[string]func() bool
+}
 
 func newFSM(tb testing.TB) viaFSM {
 	o := picking(tb)
@@ -181,20 +184,32 @@ func newFSM(tb testing.TB) viaFSM {
 	for _, w := range ways(tb) {
 		events = append(events, fsm.EventDesc{Name: w.event.String(), Src: []string{w.from.String()}, Dst: w.to.String()})
 	}
-	refusals := fsm.Callbacks{}
+	refusals, conditions := fsm.Callbacks{}, map[string]func() bool{}
 	for event, met := range guards(&o) {
+		conditions[event.String()] = met
 		refusals["before_"+event.String()] = func(_ context.Context, e *fsm.Event) {
 			if !met() {
 				e.Cancel()
 			}
 		}
 	}
-	return viaFSM{fsm.NewFSM(order.StatusReleaseInstructed.String(), events, refusals)}
+	return viaFSM{fsm.NewFSM(order.StatusReleaseInstructed.String(), events, refusals), conditions}
 }
 
-func (m viaFSM) list() int { return len(m.AvailableTransitions()) }
+func (m viaFSM) list() int {
+	events := m.AvailableTransitions()
+	return len(slices.DeleteFunc(events, func(event string) bool { return !m.met(event) }))
+}
 
-func (m viaFSM) may(event order.EventName) bool { return m.Can(event.String()) }
+func (m viaFSM) may(event order.EventName) bool {
+	name := event.String()
+	return m.Can(name) && m.met(name)
+}
+
+func (m viaFSM) met(event string) bool {
+	met, guarded := m.guards[event]
+	return !guarded || met()
+}
 
 func (m viaFSM) fire(event order.EventName) error {
 	err := m.Event(context.Background(), event.String())
@@ -222,18 +237,9 @@ func expect(met bool) error {
 
 func questions() []question {
 	return []question{
-		{"List", func(m machine) error {
-			n := 4
-			if _, blind := m.(viaFSM); blind {
-				n = 5
-			}
-			return expect(m.list() == n)
-		}, true},
+		{"List", func(m machine) error { return expect(m.list() == 4) }, true},
 		{"May", func(m machine) error { return expect(m.may(open)) }, true},
-		{"MayNotGuard", func(m machine) error {
-			_, blind := m.(viaFSM)
-			return expect(m.may(guarded) == blind)
-		}, true},
+		{"MayNotGuard", func(m machine) error { return expect(!m.may(guarded)) }, true},
 		{"MayNotState", func(m machine) error { return expect(!m.may(illegal)) }, true},
 		{"Fire", func(m machine) error { return m.fire(open) }, false},
 		{"RefuseGuard", func(m machine) error { return expect(m.fire(guarded) != nil) }, false},
@@ -282,7 +288,7 @@ func BenchmarkMachines(b *testing.B) {
 				}
 				b.ReportMetric(took[0], "ns/op")
 				b.ReportMetric(took[1], name+"-ns")
-				b.ReportMetric(ratios[0], fmt.Sprintf("×%s", name))
+				b.ReportMetric(ratios[0], "×"+name)
 				b.ReportMetric(allocations(q, other), name+"-allocs")
 			}
 			b.ReportMetric(allocations(q, own), "allocs")

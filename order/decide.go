@@ -164,7 +164,7 @@ func (t *trial) judge() *fault {
 
 // legal looks the transition up: status, and type of the open claim.
 func (t *trial) legal() *fault {
-	if t.starts() {
+	if t.rule.starts(t.s, t.claim) {
 		return nil
 	}
 	if t.claim != nil {
@@ -173,9 +173,9 @@ func (t *trial) legal() *fault {
 	return &fault{ErrIllegal, "section is " + t.s.Status.String()}
 }
 
-// starts reports whether the table has the transition.
-func (t *trial) starts() bool {
-	return t.rule.from.has(t.s.Status) && (!t.s.Status.ClaimOpen() || t.claim != nil && t.rule.claims.has(t.claim.Type))
+// starts reports whether the event is possible from the status of the section, under its open claim.
+func (r *rule) starts(s *Section, claim *Claim) bool {
+	return r.from.has(s.Status) && (!s.Status.ClaimOpen() || claim != nil && r.claims.has(claim.Type))
 }
 
 // divisible checks that the event may be about the part.

@@ -51,19 +51,19 @@ func (m Machine) Allowed(o Order, id SectionID, by Actor) []EventName {
 }
 
 func (m *Machine) allowed(o *Order, id SectionID, by Actor) []EventName {
-	a := ask(m, o, id, by)
-	if a == nil {
+	q, ok := inquire(o, id, by)
+	if !ok {
 		return nil
 	}
-	defer a.done()
 	var found [statusEventCount]EventName
 	n := 0
 	for name := EventName(1); name <= statusEventCount; name++ {
-		if a.possible(name) {
+		if q.possible(m, o, name) {
 			found[n] = name
 			n++
 		}
 	}
+	q.done()
 	if n == 0 {
 		return nil
 	}
@@ -73,66 +73,87 @@ func (m *Machine) allowed(o *Order, id SectionID, by Actor) []EventName {
 // Allows reports whether [Machine.Allowed] lists one event, without looking at the others: for a single button, or a list
 // of sections in which one event is to happen.
 func (m Machine) Allows(o Order, id SectionID, by Actor, event EventName) bool {
-	if event == 0 || event > statusEventCount {
+	q, ok := inquire(&o, id, by)
+	if !ok || event == 0 || event > statusEventCount {
 		return false
 	}
-	a := ask(&m, &o, id, by)
-	if a == nil {
-		return false
-	}
-	defer a.done()
-	return a.possible(event)
+	met := q.possible(&m, &o, event)
+	q.done()
+	return met
 }
 
-// An asking is a trial without a command, together with all that it points to. Guards are called by way of the table, so
-// that none of it can stay on the stack; it is used again instead.
-type asking struct {
-	trial
-	machine Machine
-	order   Order
-	roles   roleSet
-	room    [4]MovedItem
+// An inquiry is what a section is asked without a command. It points to neither machine nor order, which would have to
+// leave the stack with it.
+type inquiry struct {
+	s     *Section
+	claim *Claim
+	roles roleSet
+	trial *standingTrial // made for the first guard
 }
 
-var askings = sync.Pool{New: func() any { return new(asking) }}
-
-// noCommand is what guards see while nothing is commanded.
-var noCommand Command
-
-// ask sets up a section to be asked about; nil if there is none.
-func ask(m *Machine, o *Order, id SectionID, by Actor) *asking {
+func inquire(o *Order, id SectionID, by Actor) (q inquiry, ok bool) {
 	i := o.sectionIndex(id)
 	if i < 0 || o.Sections[i].MergedInto != "" {
-		return nil
+		return q, false
 	}
-	a := askings.Get().(*asking)
-	a.machine, a.order, a.roles = *m, *o, roles(by.Role)
-	a.m, a.o, a.c, a.s = &a.machine, &a.order, &noCommand, &o.Sections[i]
-	a.claim = o.openClaim(a.s)
-	return a
-}
-
-// done keeps nothing of the order, which may hold personal data.
-func (a *asking) done() {
-	*a = asking{}
-	askings.Put(a)
+	s := &o.Sections[i]
+	return inquiry{s: s, claim: o.openClaim(s), roles: roles(by.Role)}, true
 }
 
 // possible is judge without a command.
-func (a *asking) possible(event EventName) bool {
+func (q *inquiry) possible(m *Machine, o *Order, event EventName) bool {
 	r := &table[event]
-	if a.rule = r; a.roles&r.actors == 0 || !a.starts() || !r.on(a.machine.Policy) {
+	if !r.starts(q.s, q.claim) || q.roles&r.actors == 0 || !r.on(m.Policy) {
 		return false
 	}
-	if a.parts == nil && len(r.state) > 0 {
-		a.parts = appendEntire(a.room[:0], a.s)
+	if len(r.state) == 0 {
+		return true
 	}
+	if q.trial == nil {
+		t := standingTrials.Get().(*standingTrial)
+		t.machine.Policy, t.order = m.Policy, *o
+		t.s, t.claim = q.s, q.claim
+		t.parts = appendEntire(t.room[:0], q.s)
+		q.trial = t
+	}
+	q.trial.rule = r
 	for _, g := range r.state {
-		if g(&a.trial) != nil {
+		if g(&q.trial.trial) != nil {
 			return false
 		}
 	}
 	return true
+}
+
+func (q *inquiry) done() {
+	if q.trial != nil {
+		q.trial.forget()
+		standingTrials.Put(q.trial)
+	}
+}
+
+// A standingTrial is a trial without a command, together with all that it points to. Guards are called by way of the
+// table, so that none of it can stay on the stack; it is used again instead.
+type standingTrial struct {
+	trial
+	machine Machine // the policy alone: the host's functions are for Decide
+	order   Order
+	room    [2]MovedItem
+}
+
+var standingTrials = sync.Pool{New: func() any {
+	t := new(standingTrial)
+	t.m, t.o, t.c = &t.machine, &t.order, &noCommand
+	return t
+}}
+
+// noCommand is what guards see while nothing is commanded.
+var noCommand Command
+
+// forget lets go of the order, which may hold personal data.
+func (t *standingTrial) forget() {
+	t.order = Order{}
+	t.rule, t.s, t.claim, t.parts = nil, nil, nil, nil
 }
 
 // Decide is [Machine.Decide] of the zero Machine.
