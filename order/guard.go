@@ -99,6 +99,7 @@ func byCourier(t *trial) *fault {
 	return &fault{ErrWaybillInvalid, fmt.Sprintf("method %s takes no waybill", t.s.Method)}
 }
 
+// hasWaybill: there is a waybill to remove.
 func hasWaybill(t *trial) *fault {
 	if t.s.Waybill != nil {
 		return nil
