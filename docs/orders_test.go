@@ -132,6 +132,9 @@ func docGuardMeaning(t *testing.T, name string) string {
 				}
 				return said == ""
 			})
+			if said == "" {
+				t.Errorf("nothing says what the guard %s means", name)
+			}
 			return fmt.Sprintf("else “%s”", strings.ReplaceAll(said, "%s", "…"))
 		}
 	}

@@ -18,25 +18,50 @@ func Apply(o Order, e Event) (Order, error) {
 	if e.Seq != len(o.History)+1 {
 		return o, fmt.Errorf("%w: event %d after %d", ErrHistory, e.Seq, len(o.History))
 	}
+	next, err := o.after(e)
+	if err != nil {
+		return o, err
+	}
+	next.History = append(append(make([]Event, 0, len(o.History)+1), o.History...), e)
+	return next, nil
+}
+
+// after gives the order after its next event, but for the history.
+func (o Order) after(e Event) (Order, error) {
 	x := begin(o, e)
 	if err := x.apply(); err != nil {
 		return o, err
 	}
 	x.o.Version = e.Version
-	x.o.History = append(make([]Event, 0, len(o.History)+1), o.History...)
-	x.o.History = append(x.o.History, e)
 	return x.o, nil
 }
 
 // Replay gives the order that a history tells.
 func Replay(history []Event) (Order, error) {
-	var o Order
+	return replay(history, func(*Order, Event) {})
+}
+
+// replay is Apply of one event after the other, with the history in one piece instead of a copy for each event. seen is
+// called with the order after each of them.
+func replay(history []Event, seen func(after *Order, e Event)) (Order, error) {
+	o := Order{History: make([]Event, 0, len(history))}
 	for _, e := range history {
-		next, err := Apply(o, e)
-		if err != nil {
-			return Order{}, err
+		if e.Seq != len(o.History)+1 { // known already, or none of this history
+			if _, err := Apply(o, e); err != nil {
+				return Order{}, err
+			}
+			continue
 		}
+		next, err := o.after(e)
+		if err != nil {
+			return Order{}, fmt.Errorf("event %d: %w", e.Seq, err)
+		}
+		next.History = append(o.History, e)
 		o = next
+		seen(&o, e)
+	}
+	if len(o.History) == 0 {
+		return Order{}, nil
 	}
 	return o, nil
 }

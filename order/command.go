@@ -17,7 +17,8 @@ type Command struct {
 	// legal: all of them or, if one guard refuses, none.
 	Section SectionID
 	// Items narrow the target to items or quantities; the rest stays behind in the section. Two entries of one item
-	// add up.
+	// add up. An event for whole items, such as InstructDelivery, refuses part of one with ErrQuantity; an event for
+	// whole sections refuses part of one with ErrLevel.
 	Items []ItemQuantity
 	// Sections are the two or more sections that [SectionsMerged] joins. The oldest survives.
 	Sections []SectionID

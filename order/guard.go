@@ -15,7 +15,23 @@ type fault struct {
 	reason string
 }
 
-func unmet(format string, args ...any) *fault { return &fault{ErrGuard, fmt.Sprintf(format, args...)} }
+func unmet(format string, args ...any) *fault {
+	if len(args) == 0 {
+		return &fault{ErrGuard, format}
+	}
+	return &fault{ErrGuard, fmt.Sprintf(format, args...)}
+}
+
+// Faults of guards that a screen asks about for every row are made once.
+var (
+	notPaid     = unmet("order is not paid")
+	wasScanned  = unmet("waybill already scanned")
+	noWaybill   = unmet("no waybill")
+	notOwnMall  = unmet("external channel: a cancel is refused by shipping")
+	notExternal = unmet("own mall: a cancel is refused without shipping")
+	notInStock  = unmet("stock-out: there is nothing to ship")
+	notForPaid  = &fault{ErrPolicyOff, "order is paid"}
+)
 
 // A trial is one section, or part of it, held against one rule.
 type trial struct {
@@ -34,7 +50,7 @@ func paid(t *trial) *fault {
 	if t.o.Payment.settled() {
 		return nil
 	}
-	return unmet("order is not paid")
+	return notPaid
 }
 
 // sectionFree: not on hold (배송보류).
@@ -73,7 +89,7 @@ func unscanned(t *trial) *fault {
 	if !t.s.Scanned {
 		return nil
 	}
-	return unmet("waybill already scanned")
+	return wasScanned
 }
 
 func byCourier(t *trial) *fault {
@@ -83,25 +99,28 @@ func byCourier(t *trial) *fault {
 	return &fault{ErrWaybillInvalid, fmt.Sprintf("method %s takes no waybill", t.s.Method)}
 }
 
+// hasWaybill: there is a waybill to remove.
 func hasWaybill(t *trial) *fault {
 	if t.s.Waybill != nil {
 		return nil
 	}
-	return unmet("no waybill")
+	return noWaybill
 }
 
+// ownMall: the order came in through the own mall; in an external channel a cancel is refused by shipping.
 func ownMall(t *trial) *fault {
 	if t.o.Channel != ChannelExternal {
 		return nil
 	}
-	return unmet("external channel: a cancel is refused by shipping")
+	return notOwnMall
 }
 
+// external: the order came in through an external channel; in the own mall a cancel is refused without shipping.
 func external(t *trial) *fault {
 	if t.o.Channel == ChannelExternal {
 		return nil
 	}
-	return unmet("own mall: a cancel is refused without shipping")
+	return notExternal
 }
 
 // inStock: what was asked to be cancelled is not short.
@@ -109,7 +128,7 @@ func inStock(t *trial) *fault {
 	if t.s.Prior != StatusStockoutHeld {
 		return nil
 	}
-	return unmet("stock-out: there is nothing to ship")
+	return notInStock
 }
 
 // cancellableNow: by default an immediate cancel is for unpaid orders only.
@@ -117,7 +136,7 @@ func cancellableNow(t *trial) *fault {
 	if t.m.Policy.CancelNow == On || !t.o.Payment.settled() {
 		return nil
 	}
-	return &fault{ErrPolicyOff, "order is paid"}
+	return notForPaid
 }
 
 // labelled: a courier section has a waybill, its own or the command's, that is well formed and free; another method

@@ -1,5 +1,10 @@
 package order
 
+import (
+	"slices"
+	"sync"
+)
+
 // A Machine is the rules under one host's policy. The zero value works: default policy, and waybills judged by form
 // alone. It holds nothing that changes and is safe for concurrent use if the functions of Env are.
 type Machine struct {
@@ -42,36 +47,113 @@ func (m Machine) Handle(o Order, c Command) (Order, []Event, error) {
 // everything but the payload: status, claim, policy, role, channel, payment, scans, replacements. It answers which
 // buttons a screen draws. A section that does not exist or was merged away allows nothing.
 func (m Machine) Allowed(o Order, id SectionID, by Actor) []EventName {
-	i := o.sectionIndex(id)
-	if i < 0 || o.Sections[i].MergedInto != "" {
+	return m.allowed(&o, id, by)
+}
+
+func (m *Machine) allowed(o *Order, id SectionID, by Actor) []EventName {
+	q, ok := inquire(o, id, by)
+	if !ok {
 		return nil
 	}
-	var allowed []EventName
-	t := trial{m: &m, o: &o, c: &Command{Actor: by}, s: &o.Sections[i]}
-	t.claim = o.openClaim(t.s)
+	var found [statusEventCount]EventName
+	n := 0
 	for name := EventName(1); name <= statusEventCount; name++ {
-		t.rule = &table[name]
-		if t.rule.from.has(t.s.Status) && t.possible() {
-			allowed = append(allowed, name)
+		if q.possible(m, o, name) {
+			found[n] = name
+			n++
 		}
 	}
-	return allowed
+	q.done()
+	if n == 0 {
+		return nil
+	}
+	return slices.Clone(found[:n])
+}
+
+// Allows reports whether [Machine.Allowed] lists one event, without looking at the others: for a single button, or a list
+// of sections in which one event is to happen.
+func (m Machine) Allows(o Order, id SectionID, by Actor, event EventName) bool {
+	q, ok := inquire(&o, id, by)
+	if !ok || event == 0 || event > statusEventCount {
+		return false
+	}
+	met := q.possible(&m, &o, event)
+	q.done()
+	return met
+}
+
+// An inquiry is what a section is asked without a command. It points to neither machine nor order, which would have to
+// leave the stack with it.
+type inquiry struct {
+	s     *Section
+	claim *Claim
+	role  Role
+	trial *standingTrial // made for the first guard
+}
+
+func inquire(o *Order, id SectionID, by Actor) (q inquiry, ok bool) {
+	i := o.sectionIndex(id)
+	if i < 0 || o.Sections[i].MergedInto != "" {
+		return q, false
+	}
+	s := &o.Sections[i]
+	return inquiry{s: s, claim: o.openClaim(s), role: by.Role}, true
 }
 
 // possible is judge without a command.
-func (t *trial) possible() bool {
-	if t.legal() != nil || !t.rule.on(t.m.Policy) || !t.rule.by(t.c.Actor.Role, t.m.Policy) {
+func (q *inquiry) possible(m *Machine, o *Order, event EventName) bool {
+	r := &table[event]
+	if !r.starts(q.s, q.claim) || !r.by(q.role, m.Policy) || !r.on(m.Policy) {
 		return false
 	}
-	if t.parts == nil {
-		t.parts = entire(t.s)
+	if len(r.state) == 0 {
+		return true
 	}
-	for _, g := range t.rule.state {
-		if g(t) != nil {
+	if q.trial == nil {
+		t := standingTrials.Get().(*standingTrial)
+		t.machine.Policy, t.order = m.Policy, *o
+		t.s, t.claim = q.s, q.claim
+		t.parts = appendEntire(t.room[:0], q.s)
+		q.trial = t
+	}
+	q.trial.rule = r
+	for _, g := range r.state {
+		if g(&q.trial.trial) != nil {
 			return false
 		}
 	}
 	return true
+}
+
+func (q *inquiry) done() {
+	if q.trial != nil {
+		q.trial.forget()
+		standingTrials.Put(q.trial)
+	}
+}
+
+// A standingTrial is a trial without a command, together with all that it points to. Guards are called by way of the
+// table, so that none of it can stay on the stack; it is used again instead.
+type standingTrial struct {
+	trial
+	machine Machine // the policy alone: the host's functions are for Decide
+	order   Order
+	room    [2]MovedItem
+}
+
+var standingTrials = sync.Pool{New: func() any {
+	t := new(standingTrial)
+	t.m, t.o, t.c = &t.machine, &t.order, &noCommand
+	return t
+}}
+
+// noCommand is what guards see while nothing is commanded.
+var noCommand Command
+
+// forget lets go of the order, which may hold personal data.
+func (t *standingTrial) forget() {
+	t.order = Order{}
+	t.rule, t.s, t.claim, t.parts = nil, nil, nil, nil
 }
 
 // Decide is [Machine.Decide] of the zero Machine.

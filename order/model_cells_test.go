@@ -160,6 +160,7 @@ func (w *world) compare(id order.SectionID, events []string, report func(string)
 
 // TestEveryCell judges all 16 × 39 cells, with policy on, off and by default, by every role, under every type of claim.
 func TestEveryCell(t *testing.T) {
+	t.Parallel()
 	seen := map[square]bool{}
 	accepted := map[square]bool{}
 	for _, at := range situate(t) {
@@ -242,13 +243,20 @@ func TestEveryCellOfReplacements(t *testing.T) {
 
 // TestAllowed compares the buttons of a screen with the model, in every situation and for every role.
 func TestAllowed(t *testing.T) {
+	t.Parallel()
 	for _, at := range situate(t) {
 		for name, policy := range policies {
 			w := at.fork(policy, order.Machine{Policy: policy})
 			for role := range duties {
-				got := fmt.Sprint(w.judge.Allowed(w.order, "S1", order.Actor{Role: order.Role(role), ID: "x"}))
-				if want := fmt.Sprint(w.allowed("S1", role)); got != want {
+				by := order.Actor{Role: order.Role(role), ID: "x"}
+				got := w.judge.Allowed(w.order, "S1", by)
+				if want := w.allowed("S1", role); !slices.Equal(got, want) {
 					t.Errorf("policy %s, %s from %s: allowed %v, want %v", name, role, w.model.sections["S1"].status, got, want)
+				}
+				for _, event := range append(order.StatusEvents(), 0, order.Created) {
+					if one := w.judge.Allows(w.order, "S1", by, event); one != slices.Contains(got, event) {
+						t.Errorf("policy %s, %s from %s: allows %v: %v", name, role, w.model.sections["S1"].status, event, one)
+					}
 				}
 			}
 		}

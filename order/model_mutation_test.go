@@ -12,6 +12,8 @@ import (
 // TestModelNoticesEverySlip changes one thing in one row of the table at a time and looks whether the comparisons of
 // TestEveryCell, TestEveryPart, TestEveryOmission and TestPicture notice. It is what makes them worth something. What
 // was noticed must be gone when the slip is.
+//
+// It changes the table that all tests share: it is not parallel, and tests that are wait until it is done.
 func TestModelNoticesEverySlip(t *testing.T) {
 	worlds := situate(t)
 	slips := order.Slips()
@@ -33,26 +35,33 @@ func TestModelNoticesEverySlip(t *testing.T) {
 }
 
 // noticed finds the first comparison by which an event differs from the model, to be made again; nil if there is none.
-// A slip mostly shows in the plainest command, so all situations are asked for that before any is asked for the rest.
+// A slip mostly shows in the plainest command, so all situations are asked for that before any is asked for the rest; the
+// picture, which is cheaper than the rest, comes between.
 func noticed(worlds []*world, event string, states []order.Status) func() string {
-	for _, trials := range []func(*world, string) iter.Seq[order.Command]{(*world).plain, (*world).trials} {
-		for _, name := range []string{"on", "default", "off"} {
-			for _, at := range worlds {
-				s, _ := at.order.Section("S1")
-				if !slices.Contains(states, s.Status) {
-					continue
-				}
-				w := at.fork(policies[name], order.Machine{Policy: policies[name]})
-				for c := range trials(w, event) {
-					if w.mindful(c) != "" {
-						return func() string { return w.mindful(c) }
-					}
-				}
-			}
-		}
+	if seen := differing(worlds, event, states, (*world).plain); seen != nil {
+		return seen
 	}
 	if pictureDiffers(event) != "" {
 		return func() string { return pictureDiffers(event) }
+	}
+	return differing(worlds, event, states, (*world).trials)
+}
+
+// differing finds the first of some commands by which an event differs from the model.
+func differing(worlds []*world, event string, states []order.Status, trials func(*world, string) iter.Seq[order.Command]) func() string {
+	for _, name := range []string{"on", "default", "off"} {
+		for _, at := range worlds {
+			s, _ := at.order.Section("S1")
+			if !slices.Contains(states, s.Status) {
+				continue
+			}
+			w := at.fork(policies[name], order.Machine{Policy: policies[name]})
+			for c := range trials(w, event) {
+				if w.mindful(c) != "" {
+					return func() string { return w.mindful(c) }
+				}
+			}
+		}
 	}
 	return nil
 }

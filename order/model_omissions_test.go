@@ -81,6 +81,7 @@ func (w *world) omissions(c order.Command) map[string]order.Command {
 // TestEveryOmission gives every event, wherever a section may stand, with something left out or wrong, by the roles for
 // which it matters.
 func TestEveryOmission(t *testing.T) {
+	t.Parallel()
 	for _, at := range situate(t) {
 		for _, event := range gridEvents {
 			if at.model.legal(at.policy, at.order, "S1", event) != "" {

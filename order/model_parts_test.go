@@ -52,6 +52,7 @@ func (w *world) aims(event string) map[string]order.Command {
 // TestEveryPart aims every event, wherever a section may stand, at items, quantities and the whole order: what the event
 // may not be aimed at is refused, and what it may splits the section, with the part moved and the rest left as it was.
 func TestEveryPart(t *testing.T) {
+	t.Parallel()
 	for _, w := range situate(t) {
 		for _, event := range gridEvents {
 			for name, c := range w.aims(event) {

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,22 +37,50 @@ type tally struct {
 	events                                                                map[string]int
 }
 
-// TestRandomCommands walks orders at random, hand in hand with the model.
+func (t *tally) add(other tally) {
+	t.orders += other.orders
+	t.commands += other.commands
+	t.accepted += other.accepted
+	t.refused += other.refused
+	t.splits += other.splits
+	t.merges += other.merges
+	t.repeats += other.repeats
+	t.records += other.records
+	for event, n := range other.events {
+		t.events[event] += n
+	}
+}
+
+// TestRandomCommands walks orders at random, hand in hand with the model, as many at a time as there are processors.
+// What happens to the nth order depends on the seed and n alone.
 func TestRandomCommands(t *testing.T) {
-	counts := tally{events: map[string]int{}}
+	t.Parallel()
 	start := time.Now()
-	for n := uint64(0); counts.commands < *commands; n++ {
-		r := rand.New(rand.NewPCG(*seed, n))
-		trail, err := wander(r, &counts)
-		if err != nil {
-			t.Fatalf("order %d of seed %d: %v\nafter:\n%s", n, *seed, err, trail)
-		}
+	var given, next atomic.Int64
+	walks := make(chan tally)
+	walkers := runtime.GOMAXPROCS(0)
+	for range walkers {
+		go func() {
+			counts := tally{events: map[string]int{}}
+			defer func() { walks <- counts }()
+			for given.Load() < int64(*commands) && !t.Failed() {
+				n, before := next.Add(1)-1, counts.commands
+				if trail, err := wander(rand.New(rand.NewPCG(*seed, uint64(n))), &counts); err != nil {
+					t.Errorf("order %d of seed %d: %v\nafter:\n%s", n, *seed, err, trail)
+				}
+				given.Add(int64(counts.commands - before))
+			}
+		}()
+	}
+	counts := tally{events: map[string]int{}}
+	for range walkers {
+		counts.add(<-walks)
 	}
 	t.Logf("%d orders, %d commands (%d accepted, %d refused, %d repeated), %d splits, %d merges, %d record events, %d of 39 events, %v",
 		counts.orders, counts.commands, counts.accepted, counts.refused, counts.repeats, counts.splits, counts.merges,
 		counts.records, len(counts.events), time.Since(start).Round(time.Millisecond))
 	t.Logf("%d claims on replacements", counts.again)
-	if *commands >= 10_000 && len(counts.events) != 39 {
+	if *commands >= 100_000 && len(counts.events) != 39 {
 		for _, event := range gridEvents {
 			if counts.events[event] == 0 {
 				t.Errorf("%s never happened", event)
@@ -77,7 +107,7 @@ func wander(r *rand.Rand, counts *tally) (trail []byte, err error) {
 		}
 	}
 	for range 20 + r.IntN(40) {
-		before, check := w.order, r.IntN(8) == 0
+		before, check := w.order, r.IntN(16) == 0
 		var was []byte
 		if check {
 			was, _ = order.Encode(before)
@@ -90,7 +120,7 @@ func wander(r *rand.Rand, counts *tally) (trail []byte, err error) {
 			err = w.inspect(before)
 		}
 		if check && err == nil {
-			err = untouched(before, was, w.order)
+			err = untouched(before, was)
 		}
 		if check && err == nil {
 			err = order.Check(w.order)
@@ -102,9 +132,8 @@ func wander(r *rand.Rand, counts *tally) (trail []byte, err error) {
 	return trail, errors.Join(replayed(w.order), order.Check(w.order))
 }
 
-// untouched checks that a command left the order that it was given as it was, byte for byte, and that the history of the
-// one it gave tells the same.
-func untouched(before order.Order, was []byte, after order.Order) error {
+// untouched checks that a command left the order that it was given as it was, byte for byte.
+func untouched(before order.Order, was []byte) error {
 	is, err := order.Encode(before)
 	if err != nil {
 		return err
@@ -112,7 +141,7 @@ func untouched(before order.Order, was []byte, after order.Order) error {
 	if !bytes.Equal(was, is) {
 		return fmt.Errorf("a command wrote into the order it was given:\n%s\nwas\n%s", is, was)
 	}
-	return replayed(after)
+	return nil
 }
 
 func randomDraft(r *rand.Rand) order.Draft {

@@ -17,6 +17,7 @@ import (
 type judge interface {
 	Handle(order.Order, order.Command) (order.Order, []order.Event, error)
 	Allowed(order.Order, order.SectionID, order.Actor) []order.EventName
+	Allows(order.Order, order.SectionID, order.Actor, order.EventName) bool
 }
 
 // A world walks an order and its model side by side.

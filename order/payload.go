@@ -57,7 +57,8 @@ func (c *Command) details() *Details {
 		d.Exception == nil && !d.Convert && !d.Alone && !d.ReleaseHold {
 		return nil
 	}
-	return &d
+	kept := d // a copy, so that nothing is allocated where nothing is kept
+	return &kept
 }
 
 // payload is the hash of the command's content: everything but ID, At and the expectations, in one unambiguous form.
@@ -93,7 +94,9 @@ func (c *Command) payload() string {
 	}
 	h.draft(c.Draft)
 	sum := sha256.Sum256(h)
-	return hex.EncodeToString(sum[:16])
+	var text [32]byte
+	hex.Encode(text[:], sum[:16])
+	return string(text[:])
 }
 
 // content is a command's content being written down: numbers fixed in width, texts after their length, and a flag

@@ -132,6 +132,7 @@ func (w *wanderer) fill(c *order.Command, s order.Section) {
 // Random commands keep the invariants: what is accepted leaves a sound order that its history gives again, what is
 // refused leaves every byte, and neither touches the order that it started from.
 func TestWandering(t *testing.T) {
+	t.Parallel()
 	seeds, steps := 120, 30
 	if testing.Short() {
 		seeds = 10

@@ -52,9 +52,12 @@ func (o *Order) openClaim(s *Section) *Claim {
 
 // entire lists every item of a section as a part.
 func entire(s *Section) []MovedItem {
-	parts := make([]MovedItem, len(s.Items))
+	return appendEntire(make([]MovedItem, 0, len(s.Items)), s)
+}
+
+func appendEntire(parts []MovedItem, s *Section) []MovedItem {
 	for i := range s.Items {
-		parts[i] = MovedItem{Item: s.Items[i].ID, Line: s.Items[i].Line, Quantity: s.Items[i].Quantity}
+		parts = append(parts, MovedItem{Item: s.Items[i].ID, Line: s.Items[i].Line, Quantity: s.Items[i].Quantity})
 	}
 	return parts
 }
@@ -74,7 +77,7 @@ func (d *decision) targets(r *rule) ([]trial, error) {
 		if err != nil {
 			return nil, err
 		}
-		return d.narrowed(nil, r, s, asked)
+		return d.narrowed(d.room[:0], r, s, asked)
 	}
 	return d.byItem(r, asked)
 }

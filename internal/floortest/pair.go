@@ -13,7 +13,7 @@
 // # What carries over
 //
 // Allocation counts are exact and belong into tests. Times are bound to a machine and belong into benchmarks, as a
-// multiple of the floor taken in the same run; [Pair.Time] changes sides every few milliseconds, so that what else the
+// multiple of the floor taken in the same run; [Turns] changes sides every few milliseconds, so that what else the
 // machine does meets both, and takes medians.
 package floortest
 

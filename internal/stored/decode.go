@@ -11,7 +11,6 @@ import (
 )
 
 type decoder struct {
-	shapes  shapes
 	profile privacy.Profile
 }
 
@@ -22,10 +21,11 @@ func (d *decoder) value(data []byte, to reflect.Value) error {
 		to.Set(reflect.ValueOf(s))
 		return err
 	}
-	if d.shapes.of(t) == never {
+	shape := shapeOf(t)
+	if shape.content == never {
 		return plain(data, to)
 	}
-	if ownForm(t, jsonReader, textReader) {
+	if shape.read {
 		return fmt.Errorf("%v reads JSON of its own, and may hold personal data", t)
 	}
 	if bytes.Equal(data, []byte("null")) {
@@ -38,7 +38,7 @@ func (d *decoder) value(data []byte, to reflect.Value) error {
 		to.Set(made)
 		return d.value(data, made.Elem())
 	case reflect.Struct:
-		return d.object(data, to)
+		return d.object(data, to, shape)
 	case reflect.Map:
 		return d.table(data, to)
 	case reflect.Slice, reflect.Array:
@@ -55,16 +55,15 @@ func plain(data []byte, to reflect.Value) error {
 	return nil
 }
 
-func (d *decoder) object(data []byte, to reflect.Value) error {
+func (d *decoder) object(data []byte, to reflect.Value, shape *shape) error {
 	var stored map[string]json.RawMessage
 	if err := json.Unmarshal(data, &stored); err != nil {
 		return fmt.Errorf("%v was not stored as an object", to.Type())
 	}
-	members, err := d.shapes.members(to.Type())
-	if err != nil {
-		return err
+	if shape.lost != nil {
+		return shape.lost
 	}
-	for _, m := range members {
+	for _, m := range shape.members {
 		if text, ok := stored[m.name]; ok {
 			if err := d.value(text, to.FieldByIndex(m.index)); err != nil {
 				return fmt.Errorf("%s: %w", m.name, err)

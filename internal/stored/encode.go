@@ -14,7 +14,7 @@ import (
 
 type encoder struct {
 	out    bytes.Buffer
-	shapes shapes
+	leaves *json.Encoder // into out
 	depth  int
 }
 
@@ -34,17 +34,18 @@ func (e *encoder) value(v reflect.Value) error {
 	if t == sensitiveType {
 		return e.write(marshalSensitive(v.Interface().(privacy.Sensitive)))
 	}
-	if e.shapes.of(t) == never {
+	shape := shapeOf(t)
+	if shape.content == never {
 		return e.plain(v)
 	}
-	if ownForm(t, jsonWriter, textWriter) {
+	if shape.written {
 		return fmt.Errorf("%v writes JSON of its own, and may hold personal data", t)
 	}
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		return e.value(v.Elem())
 	case reflect.Struct:
-		return e.object(v)
+		return e.object(v, shape)
 	case reflect.Map:
 		return e.table(v)
 	case reflect.Slice:
@@ -56,24 +57,26 @@ func (e *encoder) value(v reflect.Value) error {
 	return e.list(v) // an array: nothing else has something in it
 }
 
-// ownForm reports whether a value of t, or a pointer to it, brings a form of its own.
-func ownForm(t reflect.Type, forms ...reflect.Type) bool {
-	if t.Kind() == reflect.Pointer || t.Kind() == reflect.Interface {
-		return false // what it points to is asked
-	}
-	return slices.ContainsFunc(forms, func(form reflect.Type) bool {
-		return t.Implements(form) || reflect.PointerTo(t).Implements(form)
-	})
-}
-
 // plain leaves a value to encoding/json. Methods of its pointer are found too, as for an addressable value.
 func (e *encoder) plain(v reflect.Value) error {
 	if v.CanAddr() {
-		return e.write(json.Marshal(v.Addr().Interface()))
+		return e.json(v.Addr().Interface())
 	}
 	copied := reflect.New(v.Type())
 	copied.Elem().Set(v)
-	return e.write(json.Marshal(copied.Interface()))
+	return e.json(copied.Interface())
+}
+
+// json writes what json.Marshal gives, without a copy of it: an Encoder adds a line feed and nothing else.
+func (e *encoder) json(v any) error {
+	if e.leaves == nil {
+		e.leaves = json.NewEncoder(&e.out)
+	}
+	if err := e.leaves.Encode(v); err != nil {
+		return err
+	}
+	e.out.Truncate(e.out.Len() - 1)
+	return nil
 }
 
 func (e *encoder) write(data []byte, err error) error {
@@ -81,32 +84,24 @@ func (e *encoder) write(data []byte, err error) error {
 	return err
 }
 
-func (e *encoder) object(v reflect.Value) error {
-	members, err := e.shapes.members(v.Type())
-	if err != nil {
-		return err
+func (e *encoder) object(v reflect.Value, shape *shape) error {
+	if shape.lost != nil {
+		return shape.lost
 	}
 	separator := byte('{')
-	for _, m := range members {
+	for _, m := range shape.members {
 		field := v.FieldByIndex(m.index)
 		if m.omitZero && isZero(field) || m.omitEmpty && isEmpty(field) {
 			continue
 		}
-		if err := e.pair(separator, m.name, field); err != nil {
+		e.out.WriteByte(separator)
+		e.out.Write(m.label)
+		if err := e.value(field); err != nil {
 			return err
 		}
 		separator = ','
 	}
 	return e.end(separator, '{', '}')
-}
-
-func (e *encoder) pair(separator byte, name string, v reflect.Value) error {
-	e.out.WriteByte(separator)
-	if err := e.write(json.Marshal(name)); err != nil {
-		return err
-	}
-	e.out.WriteByte(':')
-	return e.value(v)
 }
 
 // end closes an object, and opens it first if it is empty.
@@ -150,7 +145,12 @@ func (e *encoder) table(v reflect.Value) error {
 	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.name, b.name) })
 	separator := byte('{')
 	for _, r := range rows {
-		if err := e.pair(separator, r.name, v.MapIndex(r.key)); err != nil {
+		e.out.WriteByte(separator)
+		if err := e.json(r.name); err != nil {
+			return err
+		}
+		e.out.WriteByte(':')
+		if err := e.value(v.MapIndex(r.key)); err != nil {
 			return err
 		}
 		separator = ','

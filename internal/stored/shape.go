@@ -1,9 +1,12 @@
 package stored
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // A content says whether a type can hold a Sensitive.
@@ -15,51 +18,63 @@ const (
 	always                // a Sensitive is in it, or would be in its elements
 )
 
-// shapes remembers what is known of types during one call.
-type shapes struct {
-	contents map[reflect.Type]content
-	structs  map[reflect.Type][]member
+// A shape is what is known of a type. It is found once for each type of the program and then only read.
+type shape struct {
+	content content
+	written bool // a value, or a pointer to one, writes a JSON form of its own
+	read    bool // the same for reading
+	members []member
+	lost    error // why the members cannot be kept
 }
 
-func newShapes() shapes {
-	return shapes{contents: map[reflect.Type]content{}, structs: map[reflect.Type][]member{}}
-}
+// shapes holds a *shape for every reflect.Type that was asked for.
+var shapes sync.Map
 
-func (s shapes) of(t reflect.Type) content {
-	if c, ok := s.contents[t]; ok {
-		return c
+func shapeOf(t reflect.Type) *shape {
+	if known, ok := shapes.Load(t); ok {
+		return known.(*shape)
 	}
-	seen := map[reflect.Type]bool{}
-	c := s.reach(t, seen)
-	s.contents[t] = c
-	if c == never {
-		for inner := range seen {
-			s.contents[inner] = never
+	s := &shape{content: reach(t, map[reflect.Type]bool{})}
+	if s.content != never {
+		s.written, s.read = ownForm(t, jsonWriter, textWriter), ownForm(t, jsonReader, textReader)
+		if t.Kind() == reflect.Struct {
+			s.members, s.lost = membersOf(t)
 		}
 	}
-	return c
+	known, _ := shapes.LoadOrStore(t, s)
+	return known.(*shape)
+}
+
+// ownForm reports whether a value of t, or a pointer to it, brings a form of its own.
+func ownForm(t reflect.Type, forms ...reflect.Type) bool {
+	if t.Kind() == reflect.Pointer || t.Kind() == reflect.Interface {
+		return false // what it points to is asked
+	}
+	return slices.ContainsFunc(forms, func(form reflect.Type) bool {
+		return t.Implements(form) || reflect.PointerTo(t).Implements(form)
+	})
 }
 
 // reach looks at t and at every type within it once; types may contain themselves.
-func (s shapes) reach(t reflect.Type, seen map[reflect.Type]bool) content {
-	if c, ok := s.contents[t]; ok || seen[t] {
-		return c
+func reach(t reflect.Type, seen map[reflect.Type]bool) content {
+	if seen[t] {
+		return never
 	}
 	seen[t] = true
 	switch t.Kind() {
 	case reflect.Interface:
 		return maybe
 	case reflect.Pointer, reflect.Slice, reflect.Array:
-		return s.reach(t.Elem(), seen)
+		return reach(t.Elem(), seen)
 	case reflect.Map:
-		return max(s.reach(t.Key(), seen), s.reach(t.Elem(), seen))
+		return max(reach(t.Key(), seen), reach(t.Elem(), seen))
 	case reflect.Struct:
 		if t == sensitiveType {
 			return always
 		}
 		c := never
 		for i := range t.NumField() {
-			c = max(c, s.reach(t.Field(i).Type, seen))
+			c = max(c, reach(t.Field(i).Type, seen))
 		}
 		return c
 	}
@@ -70,15 +85,13 @@ func (s shapes) reach(t reflect.Type, seen map[reflect.Type]bool) content {
 type member struct {
 	name                string
 	index               []int
+	label               []byte // the name as JSON, and the colon behind it
 	omitEmpty, omitZero bool
 }
 
-// members lists the fields of t that JSON has, those of embedded structs in their place.
-func (s shapes) members(t reflect.Type) ([]member, error) {
-	if list, ok := s.structs[t]; ok {
-		return list, nil
-	}
-	list, err := s.appendMembers(nil, t, nil)
+// membersOf lists the fields of t that JSON has, those of embedded structs in their place.
+func membersOf(t reflect.Type) ([]member, error) {
+	list, err := appendMembers(nil, t, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -89,11 +102,10 @@ func (s shapes) members(t reflect.Type) ([]member, error) {
 		}
 		seen[m.name] = true
 	}
-	s.structs[t] = list
 	return list, nil
 }
 
-func (s shapes) appendMembers(list []member, t reflect.Type, index []int) ([]member, error) {
+func appendMembers(list []member, t reflect.Type, index []int) ([]member, error) {
 	for i := range t.NumField() {
 		field := t.Field(i)
 		tag := field.Tag.Get("json")
@@ -103,9 +115,9 @@ func (s shapes) appendMembers(list []member, t reflect.Type, index []int) ([]mem
 		switch {
 		case tag == "-":
 		case field.Anonymous && name == "" && field.Type.Kind() == reflect.Struct && field.Type != sensitiveType:
-			list, err = s.appendMembers(list, field.Type, at)
+			list, err = appendMembers(list, field.Type, at)
 		case !field.IsExported():
-			if s.of(field.Type) == always {
+			if shapeOf(field.Type).content == always {
 				err = fmt.Errorf("%v.%s holds personal data and is not exported: it would be lost", t, field.Name)
 			}
 		case field.Anonymous && name == "" && field.Type.Kind() == reflect.Pointer:
@@ -128,6 +140,11 @@ func newMember(t reflect.Type, field reflect.StructField, name, options string) 
 	if name == "" {
 		m.name = field.Name
 	}
+	label, err := json.Marshal(m.name)
+	if err != nil {
+		return m, err
+	}
+	m.label = append(label, ':')
 	for option := range strings.SplitSeq(options, ",") {
 		switch option {
 		case "omitempty":

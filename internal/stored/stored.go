@@ -41,7 +41,7 @@ var (
 
 // Marshal writes v with its personal data in the clear.
 func Marshal(v any) ([]byte, error) {
-	e := encoder{shapes: newShapes()}
+	var e encoder
 	if err := e.value(reflect.ValueOf(v)); err != nil {
 		return nil, fmt.Errorf("stored: %w", err)
 	}
@@ -58,7 +58,7 @@ func Unmarshal(data []byte, profile privacy.Profile, v any) error {
 	if !json.Valid(data) {
 		return fmt.Errorf("stored: %d bytes that are no JSON", len(data))
 	}
-	d := decoder{shapes: newShapes(), profile: profile}
+	d := decoder{profile: profile}
 	if err := d.value(bytes.TrimSpace(data), to.Elem()); err != nil {
 		return fmt.Errorf("stored: %w", err)
 	}

@@ -71,6 +71,9 @@ func codeOf(text string) Code { return Code(text[:min(3, len(text))]) }
 
 // finding words the note.
 func (n note) finding() Finding {
+	if n.text == "C01" {
+		n.with = n.cause()
+	}
 	t := texts[n.text]
 	korean, english := t.korean, t.english
 	if n.with != "" || strings.Contains(korean, "{0}") {
@@ -84,6 +87,13 @@ func (n note) finding() Finding {
 		}
 	}
 	return Finding{Code: n.code(), Kind: t.kind, Korean: korean, English: english}
+}
+
+// cause words the note that a C01 is about, which it holds as text and arguments: a sentence would take ten times the room.
+func (n note) cause() string {
+	text, with, _ := strings.Cut(n.with, separator)
+	f := note{n.row, text, with}.finding()
+	return string(f.Code) + " " + f.Korean + "|" + string(f.Code) + " " + f.English
 }
 
 // texts words every finding in both languages. {0}, {1} … are arguments; "a|b" is one for each language.

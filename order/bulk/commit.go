@@ -206,6 +206,5 @@ func (c *committing) changed(i int32, o *order.Order, e *entry, cause note) {
 		c.result.set(i, Failed, cause)
 		return
 	}
-	f := cause.finding()
-	c.result.set(i, Failed, note{i, "C01", string(f.Code) + " " + f.Korean + "|" + string(f.Code) + " " + f.English})
+	c.result.set(i, Failed, note{i, "C01", cause.text + separator + cause.with})
 }

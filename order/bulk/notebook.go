@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -10,13 +11,14 @@ import (
 type notebook struct {
 	lines []noteLine
 	texts []string // keys of the package's texts, in the order of their first use
-	with  []string // arguments; the first is empty
+	with  []byte   // arguments, one behind the other
 	known map[string]uint32
 }
 
 type noteLine struct {
 	row  int32
-	with uint32
+	with uint32 // where its arguments begin
+	size uint16 // and how long they are
 	text uint16
 }
 
@@ -24,25 +26,28 @@ const mostKnown = 10_000 // arguments that are recognised when they come again; 
 
 func (b *notebook) add(n note) {
 	if b.known == nil {
-		b.known, b.with = map[string]uint32{"": 0}, []string{""}
+		b.known = map[string]uint32{"": 0}
 	}
 	text := slices.Index(b.texts, n.text)
 	if text < 0 {
 		text = len(b.texts)
 		b.texts = append(b.texts, n.text)
 	}
-	with, known := b.known[n.with]
+	args := n.with[:min(len(n.with), math.MaxUint16)]
+	with, known := b.known[args]
 	if !known {
 		with = uint32(len(b.with))
-		b.with = append(b.with, n.with)
+		b.with = append(b.with, args...)
 		if len(b.known) < mostKnown {
-			b.known[n.with] = with
+			b.known[args] = with
 		}
 	}
-	b.lines = append(b.lines, noteLine{row: n.row, with: with, text: uint16(text)})
+	b.lines = append(b.lines, noteLine{row: n.row, with: with, size: uint16(len(args)), text: uint16(text)})
 }
 
-func (b *notebook) note(l noteLine) note { return note{l.row, b.texts[l.text], b.with[l.with]} }
+func (b *notebook) note(l noteLine) note {
+	return note{l.row, b.texts[l.text], string(b.with[l.with:][:l.size])}
+}
 
 // all gives every note, in the order in which they stand.
 func (b *notebook) all(yield func(note) bool) {

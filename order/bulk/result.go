@@ -40,7 +40,8 @@ type Result struct {
 
 	plan     *Plan
 	outcomes []Outcome
-	notes    map[int32]note // what came up in the commit
+	notes    notebook // what came up in the commit
+	at       []int32  // the note of each row, as its place in notes, counted from 1; nil until there is one
 }
 
 // A RowResult is what became of one row.
@@ -56,7 +57,7 @@ type RowResult struct {
 }
 
 func newResult(p *Plan) *Result {
-	r := &Result{plan: p, outcomes: make([]Outcome, len(p.entries)), notes: map[int32]note{}}
+	r := &Result{plan: p, outcomes: make([]Outcome, len(p.entries))}
 	for i := range p.entries {
 		switch p.entries[i].action {
 		case ActionNoop:
@@ -71,8 +72,20 @@ func newResult(p *Plan) *Result {
 func (r *Result) set(i int32, o Outcome, notes ...note) {
 	r.outcomes[i] = o
 	for _, n := range notes {
-		r.notes[i] = n
+		if r.at == nil {
+			r.at = make([]int32, len(r.outcomes))
+		}
+		r.notes.add(n)
+		r.at[i] = int32(len(r.notes.lines))
 	}
+}
+
+// noteOf finds what came up with a row in the commit.
+func (r *Result) noteOf(i int32) (n note, ok bool) {
+	if r.at == nil || r.at[i] == 0 {
+		return n, false
+	}
+	return r.notes.note(r.notes.lines[r.at[i]-1]), true
 }
 
 func (r *Result) failures() int {
@@ -105,8 +118,8 @@ func (r *Result) finish() *Result {
 		}
 		if first := r.plan.entries[i].same; first > 0 && r.outcomes[first-1] == Failed {
 			r.outcomes[i] = Failed
-			if n, ok := r.notes[first-1]; ok {
-				r.notes[row] = note{row, n.text, n.with}
+			if n, ok := r.noteOf(first - 1); ok {
+				r.set(row, Failed, note{row, n.text, n.with})
 			}
 		}
 		switch r.outcomes[i] {
@@ -146,7 +159,7 @@ func (r *Result) row(i int) RowResult {
 		}
 		korean, english = append(korean, f.Korean), append(english, f.English)
 	}
-	if n, ok := r.notes[int32(i)]; ok {
+	if n, ok := r.noteOf(int32(i)); ok {
 		say(n)
 	}
 	for _, n := range r.plan.notesOf(i) {
