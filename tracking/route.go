@@ -19,8 +19,7 @@ type journey struct {
 	query  Query // as the carriers get it
 	order  []*lane
 	next   int
-	first  Result   // of the first carrier that failed; Err is nil before
-	others []Result // of those that failed after it
+	failed []Result // of the carriers that failed, in the order in which they were asked
 }
 
 // testCourier is courier.Dummy, whose number is a time and goes to the provider as it is.
@@ -75,13 +74,10 @@ func (c *Client) arrive(ctx context.Context, j *journey, r Result) (end bool) {
 	case r.Err == nil:
 		return true
 	case ended(r.Err):
-		j.first, j.others = r, nil // the caller left: what others said before matters no more
+		j.failed = []Result{r} // the caller left: what others said before matters no more
 		return true
-	case j.first.Err == nil:
-		j.first = r
-	default:
-		j.others = append(j.others, r)
 	}
+	j.failed = append(j.failed, r)
 	return !c.asksNext(ctx, r.Err)
 }
 
@@ -106,8 +102,11 @@ func (c *Client) asksNext(ctx context.Context, err error) bool {
 // failure is what a journey without an answer ends with: the first carrier's error, the others told in its text. It
 // was billed if one of them was.
 func (j *journey) failure() Result {
-	result := j.first
-	if len(j.others) == 0 {
+	if len(j.failed) == 0 {
+		return Result{}
+	}
+	result, others := j.failed[0], j.failed[1:]
+	if len(others) == 0 {
 		return result
 	}
 	first, ok := errors.AsType[*Error](result.Err)
@@ -115,7 +114,7 @@ func (j *journey) failure() Result {
 		return result
 	}
 	tried := &failOverError{first: first}
-	for _, other := range j.others {
+	for _, other := range others {
 		result.Billed = costlier(result.Billed, other.Billed)
 		tried.others = append(tried.others, other.Err)
 	}
