@@ -118,7 +118,7 @@ func (r *reader) events(scans []progress) []tracking.Event {
 	}
 	events := make([]tracking.Event, len(scans))
 	for i := range scans {
-		events[i] = r.event(&scans[i])
+		r.read(&scans[i], &events[i])
 	}
 	if newestFirst(events) {
 		for i, j := 0, len(events)-1; i < j; i, j = i+1, j-1 {
@@ -144,17 +144,17 @@ func newestFirst(events []tracking.Event) bool {
 	return first.After(last)
 }
 
-func (r *reader) event(scan *progress) tracking.Event {
+// read fills in e, which is empty: an event is large, and there are many.
+func (r *reader) read(scan *progress, e *tracking.Event) {
 	row, _ := r.table.Map(r.courier, scan.StatusCode, scan.Status)
+	e.Status, e.Sub, e.Reason, e.MapVersion = row.Status, row.Sub, row.Reason, r.version
 	when := parseTime(scan.DateTime, kst)
-	e := tracking.Event{
-		At: when.at, Assumed: r.foreign && !when.zoned && !when.at.IsZero(),
-		Status: row.Status, Sub: row.Sub, Reason: row.Reason, MapVersion: r.version,
-		Code: mask.Text(scan.StatusCode, ""), Text: mask.Text(strings.TrimSpace(scan.Status), r.number),
-		Note:    mask.Text(strings.TrimSpace(scan.Description), r.number),
-		Place:   mask.Text(strings.TrimSpace(scan.Location), r.number),
-		Carrier: r.carrier, AnswerAt: r.at,
-	}
+	e.At, e.Assumed = when.at, r.foreign && !when.zoned && !when.at.IsZero()
+	e.Code = mask.Text(scan.StatusCode, "")
+	e.Text = mask.Text(strings.TrimSpace(scan.Status), r.number)
+	e.Note = mask.Text(strings.TrimSpace(scan.Description), r.number)
+	e.Place = mask.Text(strings.TrimSpace(scan.Location), r.number)
+	e.Carrier, e.AnswerAt = r.carrier, r.at
 	switch {
 	case when.at.IsZero():
 		e.Precision = tracking.PrecisionNone
@@ -164,7 +164,6 @@ func (r *reader) event(scan *progress) tracking.Event {
 	if r.raw {
 		e.Raw = scan.raw
 	}
-	return e
 }
 
 // summary gives the provider's verdict, which deliveryStatus is, with its times. False means that there is none.
