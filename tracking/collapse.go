@@ -108,6 +108,7 @@ type flight struct {
 	shared   bool   // likewise: several take it
 
 	// Guarded by skies.mu.
+	closed   bool // nobody may board any more
 	waiting  int
 	watchers []watcher
 	sole     [1]watcher // what watchers is made of, as long as there is one
@@ -242,11 +243,17 @@ func (s *skies) unman(f *flight, j *job) (last bool) {
 	if f.waiting--; f.waiting > 0 {
 		return false
 	}
-	if s.flights[f.question] == f {
-		delete(s.flights, f.question) // nobody may board a call that is ending
-	}
+	s.shut(f)
 	f.call.manned--
 	return f.call.manned == 0
+}
+
+// shut keeps others from boarding a flight, which is ending or has landed.
+func (s *skies) shut(f *flight) {
+	if !f.closed {
+		f.closed = true
+		delete(s.flights, f.question)
+	}
 }
 
 // land hands the results, which lie in the flights, to everybody who waits.
@@ -256,9 +263,7 @@ func (s *skies) land(c *call) {
 	defer s.mu.Unlock()
 	for i := range c.flights {
 		f := &c.flights[i]
-		if s.flights[f.question] == f {
-			delete(s.flights, f.question)
-		}
+		s.shut(f)
 		f.shared = f.waiting > 1
 		for _, w := range f.watchers {
 			w.desk.landed = append(w.desk.landed, w.job)

@@ -124,6 +124,11 @@ func compareWords(a, b string) int {
 		if a == "" || b == "" {
 			return strings.Compare(a, b)
 		}
+		_, na := utf8.DecodeRuneInString(a)
+		_, nb := utf8.DecodeRuneInString(b)
+		if order := strings.Compare(a[:na], b[:nb]); order != 0 { // synonyms begin with the same rune
+			return order
+		}
 		ra, na := nextRune(a)
 		rb, nb := nextRune(b)
 		if order := strings.Compare(ra, rb); order != 0 {

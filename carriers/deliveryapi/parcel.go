@@ -151,9 +151,9 @@ func (r *reader) read(scan *progress, e *tracking.Event) {
 	when := parseTime(scan.DateTime, kst)
 	e.At, e.Assumed = when.at, r.foreign && !when.zoned && !when.at.IsZero()
 	e.Code = mask.Text(scan.StatusCode, "")
-	e.Text = mask.Text(strings.TrimSpace(scan.Status), r.number)
-	e.Note = mask.Text(strings.TrimSpace(scan.Description), r.number)
-	e.Place = mask.Text(strings.TrimSpace(scan.Location), r.number)
+	e.Text = mask.Text(trimmed(scan.Status), r.number)
+	e.Note = mask.Text(trimmed(scan.Description), r.number)
+	e.Place = mask.Text(trimmed(scan.Location), r.number)
 	e.Carrier, e.AnswerAt = r.carrier, r.at
 	switch {
 	case when.at.IsZero():
@@ -164,6 +164,15 @@ func (r *reader) read(scan *progress, e *tracking.Event) {
 	if r.raw {
 		e.Raw = scan.raw
 	}
+}
+
+// trimmed is strings.TrimSpace, but cheap where a text begins and ends with Hangul: no space has a first byte like it.
+func trimmed(text string) string {
+	const first, size = '\xea', len("가")
+	if n := len(text); n >= size && text[0] >= first && text[n-size] >= first {
+		return text
+	}
+	return strings.TrimSpace(text)
 }
 
 // summary gives the provider's verdict, which deliveryStatus is, with its times. False means that there is none.

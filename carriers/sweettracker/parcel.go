@@ -31,12 +31,15 @@ func (r *reader) parcel(q tracking.Query, a *answer, at time.Time) *tracking.Par
 	*p = tracking.Parcel{Courier: q.Courier, Number: q.Number, Source: Name, RetrievedAt: at, Partial: a.partial}
 	draft := draft{parcel: p, verdicts: told.verdict[:0], answer: a, at: at}
 	scans := a.scans()
-	p.Events = make([]tracking.Event, 0, len(scans))
+	p.Events = make([]tracking.Event, len(scans))
+	n := 0
 	for i := range scans {
 		if !scans[i].empty() {
-			r.addEvent(&draft, &scans[i])
+			r.read(&draft, &scans[i], n)
+			n++
 		}
 	}
+	p.Events = p.Events[:n]
 	r.addVerdict(&draft)
 	draft.readEstimate()
 	p.Settle(q.Context())
@@ -60,23 +63,22 @@ type draft struct {
 	unborne  bool      // a delivered scan that the summary does not bear out
 }
 
-func (r *reader) addEvent(d *draft, s *scan) {
+// read fills in the parcel's event of position pos, which is empty: it is large, and there are many.
+func (r *reader) read(d *draft, s *scan, pos int) {
 	p := d.parcel
+	e := &p.Events[pos]
 	when := s.when(p.Courier)
-	level := scanLevel(s.Level)
-	row, _ := r.table.Map(p.Courier, level, s.Kind)
-	e := tracking.Event{
-		At: when.at, Precision: when.precision, Assumed: when.assumed,
-		Status: row.Status, Sub: row.Sub, Reason: row.Reason,
-		Code: level, Text: shown(s.Kind, p.Number), Place: shown(s.Where, p.Number),
-		Carrier: Name, AnswerAt: d.at, Pos: len(p.Events), MapVersion: r.version, Raw: s.raw,
-	}
+	e.At, e.Precision, e.Assumed = when.at, when.precision, when.assumed
+	e.Code = scanLevel(s.Level)
+	row, _ := r.table.Map(p.Courier, e.Code, s.Kind)
+	e.Status, e.Sub, e.Reason, e.MapVersion = row.Status, row.Sub, row.Reason, r.version
+	e.Text, e.Place, e.Raw = shown(s.Kind, p.Number), shown(s.Where, p.Number), s.raw
+	e.Carrier, e.AnswerAt, e.Pos = Name, d.at, pos
 	// A summary that does not say delivered outranks its own scans: the van has it, as far as we may believe.
 	if e.Status == tracking.StatusDelivered && !d.answer.delivered() {
 		e.Status, e.Sub, d.unborne = tracking.StatusOutForDelivery, tracking.SubNone, true
 	}
-	d.note(&e)
-	p.Events = append(p.Events, e)
+	d.note(e)
 }
 
 // note remembers what the times of all scans together say.
