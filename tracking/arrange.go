@@ -169,17 +169,21 @@ func findNewestOfFew(items []item, events []Event) {
 	for i := range items {
 		minutes[i] = events[items[i].index].minute()
 	}
+	newer := func(i, j int) bool {
+		return items[i].answer > items[j].answer || items[i].answer == items[j].answer && i < j
+	}
 	for i := range items {
-		newest := i
-		for j := range items {
-			if minutes[j] != minutes[i] || j == i || compareIdentity(&events[items[i].index], &events[items[j].index]) != 0 {
+		for j := range items[:i] {
+			if minutes[j] != minutes[i] || compareIdentity(&events[items[i].index], &events[items[j].index]) != 0 {
 				continue
 			}
-			if order := cmp.Compare(items[j].answer, items[newest].answer); order > 0 || order == 0 && j < newest {
-				newest = j
+			if newer(j, items[i].newest) {
+				items[i].newest = j
+			}
+			if newer(i, items[j].newest) {
+				items[j].newest = i
 			}
 		}
-		items[i].newest = newest
 	}
 }
 

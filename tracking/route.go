@@ -19,6 +19,7 @@ type journey struct {
 	query  Query // as the carriers get it
 	order  []*lane
 	next   int
+	taken  bool     // the carrier at next is known to take the query
 	failed []Result // of the carriers that failed, in the order in which they were asked
 }
 
@@ -50,10 +51,11 @@ func (c *Client) depart(ctx context.Context, q Query) (journey, error) {
 	if !ok {
 		order = c.lanes
 	}
-	if !slices.ContainsFunc(order, func(l *lane) bool { return l.takes(q.Courier) }) {
+	first := slices.IndexFunc(order, func(l *lane) bool { return l.takes(q.Courier) })
+	if first < 0 {
 		return journey{}, fault(ErrUnsupportedCourier, "no carrier of this client serves it")
 	}
-	return journey{query: q, order: order}, nil
+	return journey{query: q, order: order, next: first, taken: true}, nil
 }
 
 // step gives the next carrier to ask, nil after the last.
@@ -61,7 +63,8 @@ func (j *journey) step() *lane {
 	for j.next < len(j.order) {
 		l := j.order[j.next]
 		j.next++
-		if l.takes(j.query.Courier) {
+		if j.taken || l.takes(j.query.Courier) {
+			j.taken = false
 			return l
 		}
 	}

@@ -119,15 +119,12 @@ func compareWords(a, b string) int {
 	if a == b {
 		return 0
 	}
+	same := sameBeginning(a, b)
+	a, b = a[same:], b[same:]
 	for {
 		a, b = strings.TrimLeft(a, " "), strings.TrimLeft(b, " ")
 		if a == "" || b == "" {
 			return strings.Compare(a, b)
-		}
-		_, na := utf8.DecodeRuneInString(a)
-		_, nb := utf8.DecodeRuneInString(b)
-		if order := strings.Compare(a[:na], b[:nb]); order != 0 { // synonyms begin with the same rune
-			return order
 		}
 		ra, na := nextRune(a)
 		rb, nb := nextRune(b)
@@ -136,6 +133,20 @@ func compareWords(a, b string) int {
 		}
 		a, b = a[na:], b[nb:]
 	}
+}
+
+// sameBeginning gives the length of what two texts have in common and need not be compared word by word: all but the rune
+// before the first difference, which a synonym may begin with.
+func sameBeginning(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	for range 2 {
+		for n = max(n-1, 0); n > 0 && !utf8.RuneStart(a[n]); n-- {
+		}
+	}
+	return n
 }
 
 // nextRune reads one rune, or a pair that has a synonym as the rune of its second form.

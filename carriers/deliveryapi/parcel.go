@@ -196,7 +196,7 @@ func (r *reader) verdict(code, text string, flag bool) (tracking.Verdict, bool) 
 	if strings.TrimSpace(code) == "" && !flag {
 		return tracking.Verdict{}, false
 	}
-	text = strings.TrimSpace(text)
+	text = trimmed(text)
 	row, known := r.table.Map(r.courier, code, text)
 	v := tracking.Verdict{
 		Carrier: r.carrier, AnswerAt: r.at, Status: row.Status, Sub: row.Sub, Reason: row.Reason,
