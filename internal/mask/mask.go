@@ -109,6 +109,9 @@ func starred(r rune) rune {
 // invisible reports characters that nobody sees. They must not tear a number apart for us, since a later step that
 // removes them (see [Line]) would put it together again.
 func invisible(r rune) bool {
+	if isHangul(r) || r >= ' ' && r <= '~' { // nearly all, and far cheaper to tell
+		return false
+	}
 	return !unicode.IsSpace(r) && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r))
 }
 
