@@ -98,8 +98,9 @@ func (c *Client) newSweep(ctx context.Context) *sweep {
 	limit = min(max(limit, smallestLookAhead), largestLookAhead)
 	return &sweep{
 		client: c, ctx: ctx, limit: limit,
-		jobs: make(map[question]*job), busy: make(map[*lane]int), runway: make(chan *call),
-		desk: desk{bell: make(chan struct{}, 1)}, results: make([]Result, 0, smallestLookAhead),
+		jobs: make(map[question]*job, smallestLookAhead), busy: make(map[*lane]int), runway: make(chan *call),
+		desk:    desk{bell: make(chan struct{}, 1), landed: make([]*job, 0, smallestLookAhead)},
+		results: make([]Result, 0, min(limit, 4*smallestLookAhead)),
 	}
 }
 
@@ -198,7 +199,7 @@ func (s *sweep) lotOf(l *lane, courier Courier) *lot {
 			return lot
 		}
 	}
-	lot := &lot{lane: l, courier: courier}
+	lot := &lot{lane: l, courier: courier, jobs: make([]*job, 0, min(l.batch, s.limit))}
 	s.lots = append(s.lots, lot)
 	return lot
 }
