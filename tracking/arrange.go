@@ -34,6 +34,10 @@ type row struct {
 const (
 	none    = -1
 	undated = math.MinInt64 // sorts before everything: a scan whose whole answer has no time
+
+	// few is up to how many items room is kept off the heap, and rows are compared each with each: nearly always that is to
+	// look at their minutes and no more. Beyond it they are sorted, so that a hostile history takes no quadratic time.
+	few = 64
 )
 
 var kst = time.FixedZone("KST", 9*60*60)
@@ -49,7 +53,12 @@ func arrange(items []item, e Evidence) []item {
 	findNewest(items, e.Events)
 	items = lineUp(items, e.Events)
 	items = addVerdicts(items, e)
-	slices.SortFunc(items, func(a, b item) int { return compareInTime(e, a, b) })
+	for i := 1; i < len(items); i++ {
+		if compareInTime(e, &items[i-1], &items[i]) > 0 {
+			slices.SortFunc(items, func(a, b item) int { return compareInTime(e, &a, &b) })
+			break
+		}
+	}
 	return items
 }
 
@@ -58,8 +67,13 @@ func answerRows(items []item, events []Event) []item {
 	for i := range events {
 		items = append(items, item{answer: millis(events[i].AnswerAt), index: i})
 	}
-	slices.SortFunc(items, func(a, b item) int { return compareInAnswer(events, a, b) })
-	items = slices.CompactFunc(items, func(a, b item) bool { return compareInAnswer(events, a, b) == 0 })
+	for i := 1; i < len(items); i++ {
+		if compareInAnswer(events, &items[i-1], &items[i]) >= 0 {
+			slices.SortFunc(items, func(a, b item) int { return compareInAnswer(events, &a, &b) })
+			items = slices.CompactFunc(items, func(a, b item) bool { return compareInAnswer(events, &a, &b) == 0 })
+			break
+		}
+	}
 	for i := range items {
 		items[i].row = row{number: i, newest: i, neighbour: none, before: none, behind: none, sibling: none}
 	}
@@ -68,11 +82,17 @@ func answerRows(items []item, events []Event) []item {
 
 // compareInAnswer groups scans by carrier and answer, and orders them as the provider does. What still ties is told
 // apart by content, so that the order of the input never matters.
-func compareInAnswer(events []Event, a, b item) int {
+func compareInAnswer(events []Event, a, b *item) int {
 	x, y := &events[a.index], &events[b.index]
-	if order := cmp.Or(
-		strings.Compare(x.Carrier, y.Carrier), cmp.Compare(a.answer, b.answer), cmp.Compare(x.Pos, y.Pos), x.AnswerAt.Compare(y.AnswerAt),
-	); order != 0 {
+	switch { // one by one, for what decides comes early
+	case x.Carrier != y.Carrier:
+		return strings.Compare(x.Carrier, y.Carrier)
+	case a.answer != b.answer:
+		return cmp.Compare(a.answer, b.answer)
+	case x.Pos != y.Pos:
+		return cmp.Compare(x.Pos, y.Pos)
+	}
+	if order := x.AnswerAt.Compare(y.AnswerAt); order != 0 {
 		return order
 	}
 	return compareContent(x, y)
@@ -122,6 +142,14 @@ func findNeighbours(answer []item, events []Event) {
 
 // findNewest tells every row which one holds the same scan in the newest answer.
 func findNewest(items []item, events []Event) {
+	if len(items) <= few {
+		findNewestOfFew(items, events)
+	} else {
+		findNewestOfMany(items, events)
+	}
+}
+
+func findNewestOfMany(items []item, events []Event) {
 	slices.SortFunc(items, func(a, b item) int {
 		return cmp.Or(
 			compareIdentity(&events[a.index], &events[b.index]), cmp.Compare(b.answer, a.answer), cmp.Compare(a.number, b.number),
@@ -133,6 +161,30 @@ func findNewest(items []item, events []Event) {
 		}
 	}
 	slices.SortFunc(items, func(a, b item) int { return cmp.Compare(a.number, b.number) })
+}
+
+func findNewestOfFew(items []item, events []Event) {
+	var buf [few]int64
+	minutes := buf[:len(items)]
+	for i := range items {
+		minutes[i] = events[items[i].index].minute()
+	}
+	newer := func(i, j int) bool {
+		return items[i].answer > items[j].answer || items[i].answer == items[j].answer && i < j
+	}
+	for i := range items {
+		for j := range items[:i] {
+			if minutes[j] != minutes[i] || compareIdentity(&events[items[i].index], &events[items[j].index]) != 0 {
+				continue
+			}
+			if newer(j, items[i].newest) {
+				items[i].newest = j
+			}
+			if newer(i, items[j].newest) {
+				items[j].newest = i
+			}
+		}
+	}
 }
 
 // lineUp keeps the newest row of each scan and gives it its time and rank. A scan without a clock time stands where its
@@ -271,24 +323,18 @@ func compareVerdicts(x, y *Verdict) int {
 }
 
 // compareInTime is the order in which evidence is folded and shown.
-func compareInTime(e Evidence, a, b item) int {
-	if order := cmp.Or(cmp.Compare(a.at, b.at), compareBool(a.verdict, b.verdict)); order != 0 {
-		return order
-	}
-	if a.verdict {
+func compareInTime(e Evidence, a, b *item) int {
+	switch {
+	case a.at != b.at:
+		return cmp.Compare(a.at, b.at)
+	case a.verdict != b.verdict:
+		if a.verdict {
+			return 1
+		}
+		return -1
+	case a.verdict:
 		x, y := &e.Verdicts[a.index], &e.Verdicts[b.index]
 		return cmp.Or(strings.Compare(x.Carrier, y.Carrier), cmp.Compare(a.answer, b.answer), cmp.Compare(x.Status, y.Status), compareVerdicts(x, y))
 	}
 	return cmp.Compare(a.rank, b.rank)
-}
-
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	default:
-		return -1
-	}
 }

@@ -1,6 +1,7 @@
 package tracking
 
 import (
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -135,5 +136,39 @@ func TestDeriveIdentity(t *testing.T) {
 	pair := answer("2026-11-20 11:00", base, later)
 	if len(pair.Events) != 2 || pair.Events[1].Ordinal != 1 {
 		t.Errorf("rows that agree to the minute are told apart: %+v", pair.Events)
+	}
+}
+
+// TestFewAreAsMany compares both ways in which rows are told apart, on rows that are often alike.
+func TestFewAreAsMany(t *testing.T) {
+	random := rand.New(rand.NewPCG(2026, 11))
+	pick := func(texts ...string) string { return texts[random.IntN(len(texts))] }
+	start := at("2026-11-16 18:00")
+	for range 2000 {
+		few := Parcel{Source: "a", RetrievedAt: start}
+		for range random.IntN(12) {
+			few.Events = append(few.Events, Event{
+				At: start.Add(time.Duration(random.IntN(4)) * 20 * time.Second), Carrier: "a", AnswerAt: start, Ordinal: random.IntN(2),
+				Text: pick("배달", "배송", "배 달"), Place: pick("", "보은"), Code: pick("", "-99", "5"),
+			})
+		}
+		var rows []int
+		items := make([]item, len(few.Events))
+		for i := range few.Events {
+			rows = append(rows, i)
+			items[i] = item{index: i, answer: int64(random.IntN(2)), row: row{number: i, newest: i}}
+		}
+		same := slices.Clone(items)
+		findNewestOfFew(items, few.Events)
+		findNewestOfMany(same, few.Events)
+		if !slices.Equal(items, same) {
+			t.Fatalf("of few rows %+v, of many %+v: %+v", items, same, few.Events)
+		}
+		many := few
+		many.Events = slices.Clone(few.Events)
+		droppedOfFew, droppedOfMany := few.numberFew(rows), many.numberMany(rows)
+		if !slices.Equal(few.Events, many.Events) || droppedOfFew != droppedOfMany {
+			t.Fatalf("few rows %+v (%v), many %+v (%v)", few.Events, droppedOfFew, many.Events, droppedOfMany)
+		}
 	}
 }

@@ -304,3 +304,31 @@ func TestConcurrencyIsPerCarrierAndShared(t *testing.T) {
 		}
 	})
 }
+
+// TestTrackAllGoesOnWithoutAGoroutine: calls share a goroutine, and one that a carrier ends is made up for.
+func TestTrackAllGoesOnWithoutAGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		carrier := &scripted{name: "bad", limits: tracking.Limits{Concurrency: 1}}
+		carrier.answer = func(_ context.Context, qs []tracking.Query) ([]tracking.Result, error) {
+			if strings.HasSuffix(qs[0].Number, "1") {
+				runtime.Goexit()
+			}
+			return carrier.each(qs), nil
+		}
+		client := newClient(t, tracking.Config{}, carrier)
+		var queries []tracking.Query
+		for i := range 40 {
+			queries = append(queries, query("cj", fmt.Sprint(680000000000+i)))
+		}
+		answered := 0
+		for result := range client.TrackAll(t.Context(), slices.Values(queries)) {
+			if exits := strings.HasSuffix(result.Query.Number, "1"); exits != errors.Is(result.Err, tracking.ErrProtocol) {
+				t.Errorf("%s: %v", result.Query.Number, result.Err)
+			}
+			answered++
+		}
+		if answered != len(queries) || carrier.callCount() != len(queries) {
+			t.Errorf("%d answers and %d calls, want %d", answered, carrier.callCount(), len(queries))
+		}
+	})
+}

@@ -59,6 +59,9 @@ type call struct {
 	soloQuery  [1]Query // what queries and flights of a call for one parcel are made of
 	soloFlight [1]flight
 
+	sweep *sweep // the one that began it, if any
+	home  bool   // the sweep knows that it has landed; only the sweep looks at it
+
 	// Guarded by skies.mu.
 	manned   int       // flights that somebody waits for
 	deadline time.Time // the latest of all who ever waited; zero when one of them had none
@@ -105,8 +108,10 @@ type flight struct {
 	shared   bool   // likewise: several take it
 
 	// Guarded by skies.mu.
+	closed   bool // nobody may board any more
 	waiting  int
 	watchers []watcher
+	sole     [1]watcher // what watchers is made of, as long as there is one
 }
 
 // take gives one of those who waited a result of their own.
@@ -128,10 +133,25 @@ func (r Result) clone() Result {
 	return r
 }
 
-// A watcher is told of a landing instead of waiting for call.done. Its channel has room for every job it may be told of.
+// A watcher is told of a landing instead of waiting for call.done.
 type watcher struct {
 	job  *job
-	tell chan<- *job
+	desk *desk
+}
+
+// A desk is where a sweep hears of the landings of its jobs.
+type desk struct {
+	bell   chan struct{} // has a token when there is something to hear
+	landed []*job        // guarded by skies.mu
+}
+
+// hear gives the jobs that have landed since it was asked last. What it gave then is used again.
+func (s *skies) hear(d *desk, last []*job) []*job {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	landed := d.landed
+	d.landed = last[:0]
+	return landed
 }
 
 // skies holds the flights under way, so that a question that is in the air is not asked again.
@@ -154,22 +174,31 @@ func (s *skies) board(ctx context.Context, now time.Time, to *call, q *Query) (*
 }
 
 // boardAll does so for jobs, in one go, so that two batches of the same questions do not divide them between each
-// other. It says which jobs were refused, and for how long. The others are told of the landing through the channel.
-func (s *skies) boardAll(ctx context.Context, now time.Time, to *call, jobs []*job, tell chan<- *job) map[*job]time.Duration {
-	refused := make(map[*job]time.Duration)
+// other. It says which jobs were refused, and for how long. The others are told of the landing at the desk.
+func (s *skies) boardAll(ctx context.Context, now time.Time, to *call, jobs []*job, at *desk) []refusal {
+	var refused []refusal
 	deadline, bounded := ctx.Deadline()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, j := range jobs {
 		f, wait := s.boardLocked(ctx, now, to, &j.query)
 		if j.flight = f; f == nil {
-			refused[j] = wait
+			refused = append(refused, refusal{j, wait})
 			continue
 		}
-		f.watchers = append(f.watchers, watcher{job: j, tell: tell})
+		if f.watchers == nil {
+			f.watchers = f.sole[:0]
+		}
+		f.watchers = append(f.watchers, watcher{job: j, desk: at})
 		f.call.allow(deadline, bounded, f.call == to)
 	}
 	return refused
+}
+
+// A refusal is a job that a circuit keeps back for so long.
+type refusal struct {
+	job  *job
+	wait time.Duration
 }
 
 func (s *skies) boardLocked(ctx context.Context, now time.Time, to *call, q *Query) (*flight, time.Duration) {
@@ -214,11 +243,17 @@ func (s *skies) unman(f *flight, j *job) (last bool) {
 	if f.waiting--; f.waiting > 0 {
 		return false
 	}
-	if s.flights[f.question] == f {
-		delete(s.flights, f.question) // nobody may board a call that is ending
-	}
+	s.shut(f)
 	f.call.manned--
 	return f.call.manned == 0
+}
+
+// shut keeps others from boarding a flight, which is ending or has landed.
+func (s *skies) shut(f *flight) {
+	if !f.closed {
+		f.closed = true
+		delete(s.flights, f.question)
+	}
 }
 
 // land hands the results, which lie in the flights, to everybody who waits.
@@ -228,15 +263,19 @@ func (s *skies) land(c *call) {
 	defer s.mu.Unlock()
 	for i := range c.flights {
 		f := &c.flights[i]
-		if s.flights[f.question] == f {
-			delete(s.flights, f.question)
-		}
+		s.shut(f)
 		f.shared = f.waiting > 1
+		for _, w := range f.watchers {
+			w.desk.landed = append(w.desk.landed, w.job)
+		}
 	}
 	close(c.done)
-	for i := range c.flights {
+	for i := range c.flights { // once every job is at its desk, so that a sweep is woken once for the call
 		for _, w := range c.flights[i].watchers {
-			w.tell <- w.job
+			select {
+			case w.desk.bell <- struct{}{}:
+			default:
+			}
 		}
 	}
 }

@@ -73,7 +73,7 @@ type State struct {
 //
 // No evidence at all is REGISTERED: the carrier knows the number and has seen nothing.
 func Derive(e Evidence, c Context) State {
-	var buf [64]item
+	var buf [few]item
 	_, state := assess(buf[:0], e, c)
 	return state
 }
@@ -138,7 +138,7 @@ func (p *Parcel) Settle(c Context) {
 	p.attribute()
 	p.number()
 	e := Evidence{Events: p.Events, Verdicts: p.Verdicts}
-	var buf [64]item
+	var buf [few]item
 	items, state := assess(buf[:0], e, c)
 	p.reorder(items)
 	p.Status, p.Sub, p.Reason = state.Status, state.Sub, state.Reason
@@ -171,9 +171,11 @@ func (p *Parcel) attribute() {
 			pos++
 		}
 	}
-	byPos := func(a, b Event) int { return cmp.Compare(a.Pos, b.Pos) }
-	if !slices.IsSortedFunc(p.Events, byPos) {
-		slices.SortStableFunc(p.Events, byPos)
+	for i := 1; i < len(p.Events); i++ {
+		if p.Events[i].Pos < p.Events[i-1].Pos {
+			slices.SortStableFunc(p.Events, func(a, b Event) int { return cmp.Compare(a.Pos, b.Pos) })
+			break
+		}
 	}
 	for i := range p.Verdicts {
 		v := &p.Verdicts[i]
@@ -186,24 +188,60 @@ func (p *Parcel) attribute() {
 	}
 }
 
+// repeated is the ordinal of a row that is to be dropped.
+const repeated = -1
+
 // number drops rows of this answer that agree to the second in code, text and place, and tells apart those that agree
 // only to the minute.
 func (p *Parcel) number() {
-	const repeated = -1
-	var buf [64]int
+	var buf [few]int
 	rows := buf[:0] // of this answer
 	for i := range p.Events {
 		if p.inThisAnswer(&p.Events[i]) {
-			p.Events[i].Ordinal = repeated
 			rows = append(rows, i)
 		}
 	}
-	if p.minuteByMinute(rows) {
-		for _, i := range rows {
-			p.Events[i].Ordinal = 0
-		}
-		return
+	dropped := false
+	if len(rows) <= few {
+		dropped = p.numberFew(rows)
+	} else {
+		dropped = p.numberMany(rows)
 	}
+	if dropped {
+		p.Events = slices.DeleteFunc(p.Events, func(ev Event) bool { return ev.Ordinal == repeated && p.inThisAnswer(&ev) })
+	}
+}
+
+// numberFew gives rows their ordinals, comparing each with those before it, and reports whether any is to be dropped.
+func (p *Parcel) numberFew(rows []int) (dropped bool) {
+	var minutes [few]int64
+	for n, i := range rows {
+		ev := &p.Events[i]
+		minutes[n], ev.Ordinal = ev.minute(), 0
+		for m, j := range rows[:n] {
+			if minutes[m] != minutes[n] {
+				continue
+			}
+			before := &p.Events[j]
+			if before.Ordinal == repeated || compareLooks(before, ev) != 0 {
+				continue
+			}
+			if compareRows(before, ev) == 0 {
+				ev.Ordinal, dropped = repeated, true
+				break
+			}
+			ev.Ordinal++
+		}
+	}
+	return dropped
+}
+
+// numberMany does the same by sorting.
+func (p *Parcel) numberMany(rows []int) (dropped bool) {
+	for _, i := range rows {
+		p.Events[i].Ordinal = repeated
+	}
+	all := len(rows)
 	slices.SortFunc(rows, func(i, j int) int { return cmp.Or(compareRows(&p.Events[i], &p.Events[j]), cmp.Compare(i, j)) })
 	rows = slices.CompactFunc(rows, func(i, j int) bool { return compareRows(&p.Events[i], &p.Events[j]) == 0 })
 	slices.SortFunc(rows, func(i, j int) int { return cmp.Or(compareLooks(&p.Events[i], &p.Events[j]), cmp.Compare(i, j)) })
@@ -214,21 +252,11 @@ func (p *Parcel) number() {
 			ev.Ordinal = p.Events[rows[n-1]].Ordinal + 1
 		}
 	}
-	p.Events = slices.DeleteFunc(p.Events, func(ev Event) bool { return ev.Ordinal == repeated && p.inThisAnswer(&ev) })
+	return len(rows) < all
 }
 
 func (p *Parcel) inThisAnswer(ev *Event) bool {
 	return ev.Carrier == p.Source && ev.AnswerAt.Equal(p.RetrievedAt)
-}
-
-// minuteByMinute reports whether every row has a later minute than the one before, so that no two are alike.
-func (p *Parcel) minuteByMinute(rows []int) bool {
-	for n := 1; n < len(rows); n++ {
-		if p.Events[rows[n-1]].minute() >= p.Events[rows[n]].minute() {
-			return false
-		}
-	}
-	return true
 }
 
 // compareRows orders rows of one answer; those that are one are equal.

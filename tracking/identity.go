@@ -7,7 +7,14 @@ import (
 
 // compareIdentity orders scans by all that makes up their identity; those that are one scan are equal.
 func compareIdentity(x, y *Event) int {
-	return cmp.Or(strings.Compare(x.Carrier, y.Carrier), cmp.Compare(x.Ordinal, y.Ordinal), compareLooks(x, y))
+	switch {
+	case x.Carrier != y.Carrier:
+		return strings.Compare(x.Carrier, y.Carrier)
+	case x.Ordinal != y.Ordinal:
+		return cmp.Compare(x.Ordinal, y.Ordinal)
+	default:
+		return compareLooks(x, y)
+	}
 }
 
 // compareLooks orders the rows of one answer by all of their identity but the ordinal, which is counted among equals.
@@ -15,7 +22,10 @@ func compareLooks(x, y *Event) int {
 	if order := cmp.Compare(x.minute(), y.minute()); order != 0 { // nearly always, and the rest is dearer
 		return order
 	}
-	if order := cmp.Or(strings.Compare(x.Place, y.Place), strings.Compare(x.failedCode(), y.failedCode())); order != 0 {
+	if order := strings.Compare(x.Place, y.Place); order != 0 {
+		return order
+	}
+	if order := strings.Compare(x.failedCode(), y.failedCode()); order != 0 {
 		return order
 	}
 	return compareWords(x.Text, y.Text)

@@ -38,14 +38,18 @@ func parkBefore(items []item, cut int64) {
 // lastBeginning finds when the last of the parcels that bore the number began, by the gaps in what is not parked.
 func lastBeginning(items []item, e Evidence, c Context) int64 {
 	began := int64(undated)
-	timeless := fold{evidence: e, recall: c.Recall} // scans without any time belong to every parcel
-	for len(items) > 0 && items[0].at == undated {
-		timeless.add(items[0])
-		items = items[1:]
+	dated := 0 // where those with a time begin
+	for dated < len(items) && items[dated].at == undated {
+		dated++
 	}
-	if len(items) == 0 || items[len(items)-1].at-items[0].at <= longGap.Milliseconds() {
+	if dated == len(items) || items[len(items)-1].at-items[dated].at <= longGap.Milliseconds() {
 		return began // too short a history for a gap, as most are
 	}
+	timeless := fold{evidence: e, recall: c.Recall} // scans without any time belong to every parcel
+	for _, it := range items[:dated] {
+		timeless.add(it)
+	}
+	items = items[dated:]
 	parcel := timeless // what this one has come to
 	returned := lastReturn(items, &timeless)
 	last := int64(undated) // when the scan before was

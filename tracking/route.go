@@ -19,8 +19,8 @@ type journey struct {
 	query  Query // as the carriers get it
 	order  []*lane
 	next   int
-	first  Result   // of the first carrier that failed; Err is nil before
-	others []Result // of those that failed after it
+	taken  bool     // the carrier at next is known to take the query
+	failed []Result // of the carriers that failed, in the order in which they were asked
 }
 
 // testCourier is courier.Dummy, whose number is a time and goes to the provider as it is.
@@ -51,10 +51,11 @@ func (c *Client) depart(ctx context.Context, q Query) (journey, error) {
 	if !ok {
 		order = c.lanes
 	}
-	if !slices.ContainsFunc(order, func(l *lane) bool { return l.takes(q.Courier) }) {
+	first := slices.IndexFunc(order, func(l *lane) bool { return l.takes(q.Courier) })
+	if first < 0 {
 		return journey{}, fault(ErrUnsupportedCourier, "no carrier of this client serves it")
 	}
-	return journey{query: q, order: order}, nil
+	return journey{query: q, order: order, next: first, taken: true}, nil
 }
 
 // step gives the next carrier to ask, nil after the last.
@@ -62,7 +63,8 @@ func (j *journey) step() *lane {
 	for j.next < len(j.order) {
 		l := j.order[j.next]
 		j.next++
-		if l.takes(j.query.Courier) {
+		if j.taken || l.takes(j.query.Courier) {
+			j.taken = false
 			return l
 		}
 	}
@@ -75,13 +77,10 @@ func (c *Client) arrive(ctx context.Context, j *journey, r Result) (end bool) {
 	case r.Err == nil:
 		return true
 	case ended(r.Err):
-		j.first, j.others = r, nil // the caller left: what others said before matters no more
+		j.failed = []Result{r} // the caller left: what others said before matters no more
 		return true
-	case j.first.Err == nil:
-		j.first = r
-	default:
-		j.others = append(j.others, r)
 	}
+	j.failed = append(j.failed, r)
 	return !c.asksNext(ctx, r.Err)
 }
 
@@ -106,8 +105,11 @@ func (c *Client) asksNext(ctx context.Context, err error) bool {
 // failure is what a journey without an answer ends with: the first carrier's error, the others told in its text. It
 // was billed if one of them was.
 func (j *journey) failure() Result {
-	result := j.first
-	if len(j.others) == 0 {
+	if len(j.failed) == 0 {
+		return Result{}
+	}
+	result, others := j.failed[0], j.failed[1:]
+	if len(others) == 0 {
 		return result
 	}
 	first, ok := errors.AsType[*Error](result.Err)
@@ -115,7 +117,7 @@ func (j *journey) failure() Result {
 		return result
 	}
 	tried := &failOverError{first: first}
-	for _, other := range j.others {
+	for _, other := range others {
 		result.Billed = costlier(result.Billed, other.Billed)
 		tried.others = append(tried.others, other.Err)
 	}

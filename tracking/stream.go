@@ -35,6 +35,7 @@ func (c *Client) TrackAll(ctx context.Context, queries iter.Seq[Query]) iter.Seq
 			return
 		}
 		s := c.newSweep(ctx)
+		defer close(s.runway)
 		defer s.leaveAll()
 		next, stop := iter.Pull(queries)
 		defer stop()
@@ -46,8 +47,17 @@ func (c *Client) TrackAll(ctx context.Context, queries iter.Seq[Query]) iter.Seq
 type job struct {
 	journey
 	key    question
-	asked  []Query // as they were given
+	number string  // of the first query, as it was given
+	twins  []Query // the other queries, as they were given
 	flight *flight // while in the air
+	ended  bool
+}
+
+// first gives the first query as it was given.
+func (j *job) first() Query {
+	q := j.query
+	q.Number = j.number
+	return q
 }
 
 // A lot is what waits to go out in one call.
@@ -58,7 +68,7 @@ type lot struct {
 	since   int64 // number of queries taken when the first came
 }
 
-// A sweep is one run of TrackAll. Only its own goroutine touches it; calls tell it of landings through a channel.
+// A sweep is one run of TrackAll. Only its own goroutine touches it; calls tell it of landings at its desk.
 type sweep struct {
 	client *Client
 	ctx    context.Context
@@ -69,10 +79,13 @@ type sweep struct {
 	drained  bool // there are no more queries
 	jobs     map[question]*job
 	lots     []*lot
-	aloft    int            // jobs in the air
-	busy     map[*lane]int  // calls of ours
-	calls    map[*call]bool // ours, in the air
-	landings chan *job
+	aloft    int           // jobs in the air
+	calls    int           // of ours, in the air
+	busy     map[*lane]int // likewise, by lane
+	pilots   int           // goroutines that make calls of ours
+	runway   chan *call    // to a pilot without a call
+	desk     desk
+	landings []*job   // heard of last
 	results  []Result // to be yielded, from told on
 	told     int
 }
@@ -85,8 +98,9 @@ func (c *Client) newSweep(ctx context.Context) *sweep {
 	limit = min(max(limit, smallestLookAhead), largestLookAhead)
 	return &sweep{
 		client: c, ctx: ctx, limit: limit,
-		jobs: make(map[question]*job), busy: make(map[*lane]int), calls: make(map[*call]bool),
-		landings: make(chan *job, limit), // a job is in the air once at a time, so there is always room
+		jobs: make(map[question]*job, smallestLookAhead), busy: make(map[*lane]int), runway: make(chan *call),
+		desk:    desk{bell: make(chan struct{}, 1), landed: make([]*job, 0, smallestLookAhead)},
+		results: make([]Result, 0, min(limit, 4*smallestLookAhead)),
 	}
 }
 
@@ -148,10 +162,10 @@ func (s *sweep) take(next func() (Query, bool)) {
 	}
 	key := questionOf(nil, &journey.query)
 	if twin := s.jobs[key]; twin != nil {
-		twin.asked = append(twin.asked, q)
+		twin.twins = append(twin.twins, q)
 		return
 	}
-	j := &job{journey: journey, key: key, asked: []Query{q}}
+	j := &job{journey: journey, key: key, number: q.Number}
 	s.jobs[key] = j
 	s.forward(j)
 }
@@ -185,7 +199,7 @@ func (s *sweep) lotOf(l *lane, courier Courier) *lot {
 			return lot
 		}
 	}
-	lot := &lot{lane: l, courier: courier}
+	lot := &lot{lane: l, courier: courier, jobs: make([]*job, 0, min(l.batch, s.limit))}
 	s.lots = append(s.lots, lot)
 	return lot
 }
@@ -246,22 +260,49 @@ func (s *sweep) largest() (largest *lot, held int) {
 func (s *sweep) send(lot *lot) {
 	l := lot.lane
 	size := min(l.batch, len(lot.jobs))
-	jobs := slices.Clone(lot.jobs[:size])
-	lot.jobs = slices.Delete(lot.jobs, 0, size)
-	lot.since = s.taken
-
 	c := s.client
 	call := c.skies.newCall(l, size)
-	refused := c.skies.boardAll(s.ctx, c.now(), call, jobs, s.landings)
-	s.aloft += len(jobs) - len(refused)
+	call.sweep = s
+	refused := c.skies.boardAll(s.ctx, c.now(), call, lot.jobs[:size], &s.desk)
+	lot.jobs = slices.Delete(lot.jobs, 0, size)
+	lot.since = s.taken
+	s.aloft += size - len(refused)
 	if len(call.flights) > 0 {
-		s.busy[l]++
-		s.calls[call] = true
-		go c.fly(call)
+		s.launch(call)
 	}
-	for j, wait := range refused {
-		s.settle(j, l.closedTo(&j.query, wait))
+	for _, r := range refused {
+		s.settle(r.job, l.closedTo(&r.job.query, r.wait))
 	}
+}
+
+// launch hands a call to a pilot: one that is back from its last call, or else another one.
+func (s *sweep) launch(call *call) {
+	s.busy[call.lane]++
+	s.calls++
+	if s.calls <= s.pilots {
+		s.runway <- call
+		return
+	}
+	s.pilots++
+	go s.client.pilot(call, s.runway)
+}
+
+// pilot makes one call after the other, until the sweep has ended: a goroutine for each would cost more, since its stack
+// has to grow each time on the way down to a decoder.
+func (c *Client) pilot(first *call, runway <-chan *call) {
+	relieved := false
+	defer func() {
+		if !relieved { // the carrier ended the goroutine
+			go c.pilot(nil, runway)
+		}
+	}()
+	if first != nil {
+		c.fly(first)
+	}
+	for call := range runway {
+		c.fly(call)
+	}
+	relieved = true
 }
 
 // settle takes a carrier's answer: the job ends with it or goes on to the next carrier.
@@ -279,11 +320,11 @@ func (s *sweep) settle(j *job, r Result) {
 // finish answers every query of a job.
 func (s *sweep) finish(j *job, r Result) {
 	delete(s.jobs, j.key)
-	for i, q := range j.asked {
-		own := r
-		if i > 0 {
-			own = r.clone()
-		}
+	j.ended = true
+	r.Query = j.first()
+	s.results = append(s.results, r)
+	for _, q := range j.twins {
+		own := r.clone()
 		own.Query = q
 		s.results = append(s.results, own)
 	}
@@ -291,13 +332,18 @@ func (s *sweep) finish(j *job, r Result) {
 
 // collect takes in what has landed, without waiting.
 func (s *sweep) collect() {
-	for {
-		select {
-		case j := <-s.landings:
-			s.landed(j)
-		default:
-			return
-		}
+	select {
+	case <-s.desk.bell:
+		s.hear()
+	default:
+	}
+}
+
+func (s *sweep) hear() {
+	s.landings = s.client.skies.hear(&s.desk, s.landings)
+	for i, j := range s.landings {
+		s.landings[i] = nil
+		s.landed(j)
 	}
 }
 
@@ -307,23 +353,24 @@ func (s *sweep) await() {
 		return
 	}
 	select {
-	case j := <-s.landings:
-		s.landed(j)
+	case <-s.desk.bell:
+		s.hear()
 	case <-s.ctx.Done():
 	}
 }
 
 func (s *sweep) landed(j *job) {
 	f := j.flight
-	if s.jobs[j.key] != j {
+	if j.ended {
 		return // given up meanwhile
 	}
 	j.flight = nil
 	s.aloft--
-	if s.calls[f.call] {
-		delete(s.calls, f.call)
-		s.busy[f.call.lane]--
-		s.refill(f.call.lane)
+	if call := f.call; call.sweep == s && !call.home {
+		call.home = true
+		s.calls--
+		s.busy[call.lane]--
+		s.refill(call.lane)
 	}
 	r := f.take()
 	if r.Err != nil && s.ctx.Err() != nil {

@@ -1,6 +1,11 @@
 package tracking
 
-import "testing"
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
 
 func TestSignalOf(t *testing.T) {
 	tests := map[string]signal{
@@ -41,6 +46,33 @@ func TestCompareWords(t *testing.T) {
 					t.Errorf("%q, %q and %q go round in a circle", a, b, c)
 				}
 			}
+		}
+	}
+}
+
+// TestCompareWordsLooksAtAll compares texts of all that words are made of, whose beginnings are alike as a rule, with what
+// their canonical forms say.
+func TestCompareWordsLooksAtAll(t *testing.T) {
+	random := rand.New(rand.NewPCG(2026, 11))
+	parts := []string{"배", "송", "달", "집", "하", "화", " ", "a", "\xeb", "\xb0", "배송", "집화"}
+	text := func() (s string) {
+		for range random.IntN(5) {
+			s += parts[random.IntN(len(parts))]
+		}
+		return s
+	}
+	canonical := func(s string) (words []string) {
+		for s = strings.TrimLeft(s, " "); s != ""; s = strings.TrimLeft(s, " ") {
+			word, n := nextRune(s)
+			words, s = append(words, word), s[n:]
+		}
+		return words
+	}
+	for range 20_000 {
+		beginning := text()
+		a, b := beginning+text(), beginning+text()
+		if got, want := compareWords(a, b), slices.Compare(canonical(a), canonical(b)); got != want {
+			t.Fatalf("%q and %q: %d, want %d", a, b, got, want)
 		}
 	}
 }

@@ -35,8 +35,8 @@ func normalizable(c tracking.Courier) *directory.Courier {
 // The error, for numbers that [Check] calls [Invalid], is a *tracking.Error with ErrInvalidNumber that carries carrier and
 // op, was not billed and is not to be repeated. Warnings are no errors: the provider decides. q is not changed.
 func Prepare(carrier, op string, q tracking.Query) (tracking.Query, error) {
-	q.Number = Normalize(q.Courier, q.Number)
 	if known := normalizable(q.Courier); known != nil {
+		q.Number = number.Normalize(q.Number)
 		// The usual way out, before anything is put into words.
 		if severity, _ := judge(known, q.Number); severity != Invalid {
 			return q, nil

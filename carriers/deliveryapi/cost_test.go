@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/waybill-dev/waybill/internal/floortest"
 	"github.com/waybill-dev/waybill/tracking"
@@ -28,7 +29,18 @@ func caseOf(tb testing.TB, parcels int) floortest.Case {
 		Scans: 5,
 		Decode: func(body []byte) error {
 			var got answer[traceData]
-			return json.Unmarshal(body, &got)
+			if err := json.Unmarshal(body, &got); err != nil {
+				return err
+			}
+			for i := range got.Data.Results {
+				for _, scan := range got.Data.Results[i].Data.Progresses {
+					layout := time.DateTime[:len(scan.DateTime)] // some have no seconds
+					if _, err := time.ParseInLocation(layout, scan.DateTime, kst); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
 		},
 	}
 	recorded := recordedResult(tb, "trace-progresses-oldest-first")

@@ -132,7 +132,7 @@ func (r *reader) events(scans []progress) []tracking.Event {
 	}
 	events := make([]tracking.Event, len(scans))
 	for i := range scans {
-		events[i] = r.event(&scans[i])
+		r.read(&scans[i], &events[i])
 	}
 	if newestFirst(events) {
 		for i, j := 0, len(events)-1; i < j; i, j = i+1, j-1 {
@@ -158,17 +158,17 @@ func newestFirst(events []tracking.Event) bool {
 	return first.After(last)
 }
 
-func (r *reader) event(scan *progress) tracking.Event {
+// read fills in e, which is empty: an event is large, and there are many.
+func (r *reader) read(scan *progress, e *tracking.Event) {
 	row, _ := r.table.Map(r.courier, scan.StatusCode, scan.Status)
+	e.Status, e.Sub, e.Reason, e.MapVersion = row.Status, row.Sub, row.Reason, r.version
 	when := parseTime(scan.DateTime, kst)
-	e := tracking.Event{
-		At: when.at, Assumed: r.foreign && !when.zoned && !when.at.IsZero(),
-		Status: row.Status, Sub: row.Sub, Reason: row.Reason, MapVersion: r.version,
-		Code: mask.Text(scan.StatusCode, ""), Text: mask.Text(strings.TrimSpace(scan.Status), r.number),
-		Note:    mask.Text(strings.TrimSpace(scan.Description), r.number),
-		Place:   mask.Text(strings.TrimSpace(scan.Location), r.number),
-		Carrier: r.carrier, AnswerAt: r.at,
-	}
+	e.At, e.Assumed = when.at, r.foreign && !when.zoned && !when.at.IsZero()
+	e.Code = mask.Text(scan.StatusCode, "")
+	e.Text = mask.Text(trimmed(scan.Status), r.number)
+	e.Note = mask.Text(trimmed(scan.Description), r.number)
+	e.Place = mask.Text(trimmed(scan.Location), r.number)
+	e.Carrier, e.AnswerAt = r.carrier, r.at
 	switch {
 	case when.at.IsZero():
 		e.Precision = tracking.PrecisionNone
@@ -178,7 +178,15 @@ func (r *reader) event(scan *progress) tracking.Event {
 	if r.raw {
 		e.Raw = scan.raw
 	}
-	return e
+}
+
+// trimmed is strings.TrimSpace, but cheap where a text begins and ends with Hangul: no space has a first byte like it.
+func trimmed(text string) string {
+	const first, size = '\xea', len("가")
+	if n := len(text); n >= size && text[0] >= first && text[n-size] >= first {
+		return text
+	}
+	return strings.TrimSpace(text)
 }
 
 // summary gives the provider's verdict, which deliveryStatus is, with its times. False means that there is none.
@@ -202,7 +210,7 @@ func (r *reader) verdict(code, text string, flag bool) (tracking.Verdict, bool) 
 	if strings.TrimSpace(code) == "" && !flag {
 		return tracking.Verdict{}, false
 	}
-	text = strings.TrimSpace(text)
+	text = trimmed(text)
 	row, known := r.table.Map(r.courier, code, text)
 	v := tracking.Verdict{
 		Carrier: r.carrier, AnswerAt: r.at, Status: row.Status, Sub: row.Sub, Reason: row.Reason,

@@ -192,7 +192,7 @@ func (i *inquiry) put(chunk []asked) {
 	for n := range chunk {
 		a := &chunk[n]
 		i.request.SkipCache = i.request.SkipCache || a.query.Fresh
-		if a.item = twin(chunk[:n], *a); a.item < 0 {
+		if a.item = twin(chunk[:n], a); a.item < 0 {
 			a.item = len(i.request.Items)
 			i.request.Items = append(i.request.Items, traceItem{
 				CourierCode: a.code, TrackingNumber: a.query.Number, ClientID: a.query.Ref, Extra: a.query.Extra,
@@ -202,9 +202,10 @@ func (i *inquiry) put(chunk []asked) {
 }
 
 // twin finds the item of a parcel that was asked for before; −1 if there is none.
-func twin(before []asked, a asked) int {
-	for _, b := range before {
-		if b.code == a.code && b.query.Number == a.query.Number && slices.Equal(b.query.Extra, a.query.Extra) {
+func twin(before []asked, a *asked) int {
+	for n := range before {
+		b := &before[n]
+		if b.query.Number == a.query.Number && b.code == a.code && slices.Equal(b.query.Extra, a.query.Extra) {
 			return b.item
 		}
 	}

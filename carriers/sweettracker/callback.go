@@ -117,10 +117,13 @@ func (c *callback) event() string { return strconv.FormatInt(c.Level.value, 10) 
 // pushed makes the parcel of a callback that came at a time. Its one event is settled as if nothing else were known;
 // whoever keeps the parcel's history derives the status from all of it.
 func (r *reader) pushed(q tracking.Query, c *callback, at time.Time) tracking.Parcel {
-	p := tracking.Parcel{Courier: q.Courier, Number: q.Number, Source: Name, RetrievedAt: at}
-	e := r.event(&p, &scan{
+	p := tracking.Parcel{
+		Courier: q.Courier, Number: q.Number, Source: Name, RetrievedAt: at, Events: make([]tracking.Event, 1),
+	}
+	e := &p.Events[0]
+	r.event(e, &p, &scan{
 		TimeString: strings.TrimSpace(c.Trans.value), Where: c.Where.value, Kind: c.Details.value, Level: clampLevel(c.Level.value),
-	})
+	}, 0)
 	if learnt, ok := parseClock(strings.TrimSpace(c.Sweet.value)); ok {
 		e.Published = learnt
 	}
@@ -128,8 +131,7 @@ func (r *reader) pushed(q tracking.Query, c *callback, at time.Time) tracking.Pa
 	if d.answer.Estimate == "" {
 		d.answer.Estimate = c.Estimate.value
 	}
-	d.note(&e)
-	p.Events = []tracking.Event{e}
+	d.note(e)
 	d.readEstimate()
 	p.Settle(q.Context())
 	return p

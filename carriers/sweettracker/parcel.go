@@ -31,12 +31,15 @@ func (r *reader) parcel(q tracking.Query, a *answer, at time.Time) *tracking.Par
 	*p = tracking.Parcel{Courier: q.Courier, Number: q.Number, Source: Name, RetrievedAt: at, Partial: a.partial}
 	draft := draft{parcel: p, verdicts: told.verdict[:0], answer: a, at: at}
 	scans := a.scans()
-	p.Events = make([]tracking.Event, 0, len(scans))
+	p.Events = make([]tracking.Event, len(scans))
+	n := 0
 	for i := range scans {
 		if !scans[i].empty() {
-			r.addEvent(&draft, &scans[i])
+			r.read(&draft, &scans[i], n)
+			n++
 		}
 	}
+	p.Events = p.Events[:n]
 	r.addVerdict(&draft)
 	draft.readEstimate()
 	p.Settle(q.Context())
@@ -60,28 +63,27 @@ type draft struct {
 	unborne  bool      // a delivered scan that the summary does not bear out
 }
 
-func (r *reader) addEvent(d *draft, s *scan) {
-	e := r.event(d.parcel, s)
+// read fills in the parcel's event of position pos, which is empty.
+func (r *reader) read(d *draft, s *scan, pos int) {
+	e := &d.parcel.Events[pos]
+	r.event(e, d.parcel, s, pos)
 	// A summary that does not say delivered outranks its own scans: the van has it, as far as we may believe.
 	if e.Status == tracking.StatusDelivered && !d.answer.delivered() {
 		e.Status, e.Sub, d.unborne = tracking.StatusOutForDelivery, tracking.SubNone, true
 	}
-	d.note(&e)
-	d.parcel.Events = append(d.parcel.Events, e)
+	d.note(e)
 }
 
-// event reads the next scan of p. Answers and callbacks are read alike, for one scan that comes by both doors must be one
-// event.
-func (r *reader) event(p *tracking.Parcel, s *scan) tracking.Event {
+// event fills in an empty event, in its place: it is large, and there are many. Answers and callbacks are read alike, for
+// one scan that comes by both doors must be one event.
+func (r *reader) event(e *tracking.Event, p *tracking.Parcel, s *scan, pos int) {
 	when := s.when(p.Courier)
-	level := scanLevel(s.Level)
-	row, _ := r.table.Map(p.Courier, level, s.Kind)
-	return tracking.Event{
-		At: when.at, Precision: when.precision, Assumed: when.assumed,
-		Status: row.Status, Sub: row.Sub, Reason: row.Reason,
-		Code: level, Text: shown(s.Kind, p.Number), Place: shown(s.Where, p.Number),
-		Carrier: Name, AnswerAt: p.RetrievedAt, Pos: len(p.Events), MapVersion: r.version, Raw: s.raw,
-	}
+	e.At, e.Precision, e.Assumed = when.at, when.precision, when.assumed
+	e.Code = scanLevel(s.Level)
+	row, _ := r.table.Map(p.Courier, e.Code, s.Kind)
+	e.Status, e.Sub, e.Reason, e.MapVersion = row.Status, row.Sub, row.Reason, r.version
+	e.Text, e.Place, e.Raw = shown(s.Kind, p.Number), shown(s.Where, p.Number), s.raw
+	e.Carrier, e.AnswerAt, e.Pos = Name, p.RetrievedAt, pos
 }
 
 // note remembers what the times of all scans together say.

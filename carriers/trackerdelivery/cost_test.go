@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/waybill-dev/waybill/internal/floortest"
 	"github.com/waybill-dev/waybill/tracking"
@@ -33,7 +34,17 @@ func caseOf(tb testing.TB, parcels int) floortest.Case {
 		Scans: 4,
 		Decode: func(body []byte) error {
 			var got answer[tracks]
-			return json.Unmarshal(body, &got)
+			if err := json.Unmarshal(body, &got); err != nil {
+				return err
+			}
+			for _, parcel := range *got.Data {
+				for _, scan := range parcel.Events.Edges {
+					if _, err := time.ParseInLocation(time.RFC3339, scan.Node.Time, kst); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
 		},
 	}
 	members := make([]string, parcels)

@@ -48,16 +48,20 @@ func (c *Carrier) parcel(a *ask, h *history) *tracking.Parcel {
 		last, p.Partial = nil, true
 	}
 	if h.track.Events != nil && h.track.Events.Edges != nil {
-		p.Events = make([]tracking.Event, 0, len(h.track.Events.Edges))
+		p.Events = make([]tracking.Event, len(h.track.Events.Edges))
+		n := 0
 		for i := range h.track.Events.Edges {
 			if e := h.track.Events.Edges[i].Node; e.readable() {
-				p.Events = append(p.Events, c.event(a, e, i, h))
+				c.read(a, e, i, h, &p.Events[n])
+				n++
 			} else {
 				p.Partial = true
 			}
 		}
+		p.Events = p.Events[:n]
 	} else if p.Partial = true; last != nil {
-		p.Events = []tracking.Event{c.event(a, last, -1, h)}
+		p.Events = make([]tracking.Event, 1)
+		c.read(a, last, -1, h, &p.Events[0])
 	}
 	if last != nil {
 		p.Verdicts = append(told.verdict[:0], c.verdict(a, last, h.at))
@@ -72,24 +76,23 @@ type summarized struct {
 	verdict [1]tracking.Verdict
 }
 
-// event makes the event of position pos; a negative one means that it is lastEvent.
-func (c *Carrier) event(a *ask, e *event, pos int, h *history) tracking.Event {
+// read puts the event of position pos into out, which is empty: it is large, and there are many. A negative position means
+// that it is lastEvent.
+func (c *Carrier) read(a *ask, e *event, pos int, h *history, out *tracking.Event) {
 	row, _ := c.config.Table.Map(a.mapped, e.Status.Code, e.Status.Name)
-	at, precision, assumed := when(a.id, e.Time)
-	out := tracking.Event{
-		At: at, Precision: precision, Assumed: assumed,
-		Status: row.Status, Sub: row.Sub, Reason: row.Reason, MapVersion: c.config.Table.Version(),
-		Code: mask.Text(e.Status.Code, ""), Text: mask.Text(e.Status.Name, a.query.Number),
-		Note: mask.Text(e.Description, a.query.Number), Place: mask.Text(e.Location.Name, a.query.Number),
-		Carrier: Name, AnswerAt: h.at, Pos: max(pos, 0),
-	}
+	out.Status, out.Sub, out.Reason, out.MapVersion = row.Status, row.Sub, row.Reason, c.config.Table.Version()
+	out.At, out.Precision, out.Assumed = when(a.id, e.Time)
+	out.Code = mask.Text(e.Status.Code, "")
+	out.Text = mask.Text(e.Status.Name, a.query.Number)
+	out.Note = mask.Text(e.Description, a.query.Number)
+	out.Place = mask.Text(e.Location.Name, a.query.Number)
+	out.Carrier, out.AnswerAt, out.Pos = Name, h.at, max(pos, 0)
 	if pos < 0 {
 		pos += len(h.raw)
 	}
 	if pos >= 0 && pos < len(h.raw) {
 		out.Raw = h.raw[pos]
 	}
-	return out
 }
 
 func (c *Carrier) verdict(a *ask, e *event, answerAt time.Time) tracking.Verdict {

@@ -2,10 +2,10 @@
 //
 // # The floor
 //
-// A program that knows nothing of parcels still makes the request with net/http, reads the answer with io.ReadAll, and
-// decodes it once with encoding/json into typed structs. That is the floor. [Case.Pair] asks the client once, keeps the requests
-// that it sends, and sends the very same ones, headers and bodies included, from then on as the floor. The structs are the
-// adapter's own, so that the floor decodes what the adapter reads and no more.
+// A program that knows nothing of parcels still makes the request with net/http, reads the answer with io.ReadAll,
+// decodes it once with encoding/json into typed structs, and reads when each scan was. That is the floor. [Case.Pair] asks
+// the client once, keeps the requests that it sends, and sends the very same ones, headers and bodies included, from then on
+// as the floor. The structs are the adapter's own, so that the floor decodes what the adapter reads and no more.
 //
 // Both sides talk to the same [Provider], which answers from memory with a single allocation: what is compared is the work on
 // this side of the network, with nothing in it that both sides would have to wait for.
@@ -44,7 +44,8 @@ type Case struct {
 	Scans  int
 	// Via, where it is set, stands between both sides and the provider.
 	Via func(provider http.RoundTripper) http.RoundTripper
-	// Decode reads the body once into the adapter's own structs, made anew each time.
+	// Decode reads the body once into the adapter's own structs, made anew each time, and with the standard library the
+	// times of scans that are texts: who tracks a parcel needs them.
 	Decode func(body []byte) error
 }
 

@@ -44,6 +44,9 @@ const star = '*'
 // own is the parcel's waybill number, or empty: where it appears in the text, with or without dividers, it stays even
 // if it has the form of a phone number.
 func Text(text, own string) string {
+	if harmless(text) {
+		return text
+	}
 	var room [4]span // of most texts, off the heap
 	for {
 		spans := appendPhones(room[:0], text, own)
@@ -54,6 +57,21 @@ func Text(text, own string) string {
 		// Again, for hiding one number can lay bare the edge of another. Every round hides at least one character.
 		text = hide(text, spans)
 	}
+}
+
+// harmless tells nearly every text without phone number and label in one pass over its bytes.
+func harmless(text string) bool {
+	for i := range len(text) {
+		if mayBeginPhone(text[i]) {
+			return false
+		}
+		if mayBeginLabel(text[i:]) {
+			if _, ok := labelAt(text, i); ok {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // A span is a range of bytes of a text, at character boundaries.
@@ -91,6 +109,9 @@ func starred(r rune) rune {
 // invisible reports characters that nobody sees. They must not tear a number apart for us, since a later step that
 // removes them (see [Line]) would put it together again.
 func invisible(r rune) bool {
+	if isHangul(r) || r >= ' ' && r <= '~' { // nearly all, and far cheaper to tell
+		return false
+	}
 	return !unicode.IsSpace(r) && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r))
 }
 

@@ -83,10 +83,25 @@ func Line(text string, limit int) string {
 
 // isLine reports whether text needs no repair, in the usual cases.
 func isLine(text string) bool {
+	if simpleLine(text) {
+		return true
+	}
 	if strings.TrimSpace(text) != text || !utf8.ValidString(text) {
 		return false
 	}
 	return !strings.ContainsFunc(text, func(r rune) bool { return r != ' ' && unicode.IsSpace(r) || invisible(r) })
+}
+
+// simpleLine knows the lines that are of Hangul and visible ASCII alone, with spaces between, by a look at each character.
+func simpleLine(text string) bool {
+	last := ' '
+	for _, r := range text {
+		if (r < '가' || r > '힣') && (r <= ' ' || r > '~') && (r != ' ' || last == ' ') {
+			return false
+		}
+		last = r
+	}
+	return last != ' '
 }
 
 func oneLine(text string) string {
