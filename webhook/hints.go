@@ -11,7 +11,7 @@ import (
 	"github.com/waybill-dev/waybill/tracking"
 )
 
-// hinted is a claimed message that waits for answers to its hints.
+// A hinted is a claimed message that waits for answers to its hints.
 type hinted struct {
 	claimed
 	hints []tracking.Query
@@ -63,8 +63,8 @@ func (l *hinted) answer(key parcelKey, f *Finding, cause error) (last bool) {
 	return l.open == 0
 }
 
-// finishLetter settles a message all of whose hints have come to something.
-func (s *shift) finishLetter(l *hinted, end *ending) {
+// finishHinted settles a message all of whose hints have come to something.
+func (s *shift) finishHinted(l *hinted, end *ending) {
 	if l.worst.State != "" {
 		s.answered.keep(idOf(l.Claim), l.settled)
 		s.conclude(l.Claim, l.worst, l.cause, end)
@@ -128,7 +128,7 @@ func (s *shift) asked(a Asked) {
 
 func (s *shift) resolve(l *hinted, key parcelKey, f *Finding, cause error, end *ending) {
 	if l.answer(key, f, cause) {
-		s.finishLetter(l, end)
+		s.finishHinted(l, end)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/webhook"
+	"github.com/waybill-dev/waybill/webhook/webhooktest"
 )
 
 var (
@@ -34,4 +35,8 @@ func TestMemoryInboxDropsBodiesOfDone(t *testing.T) {
 	if n, err := in.Replay(t.Context(), now, webhook.LetterID{Source: m.Source, Key: m.Key}); n != 0 || err != nil {
 		t.Errorf("replayed %d without a body, %v", n, err)
 	}
+}
+
+func TestMemoryInbox(t *testing.T) {
+	webhooktest.RunInbox(t, webhooktest.InboxHarness{New: func(*testing.T) webhook.Inbox { return webhook.NewMemoryInbox() }})
 }

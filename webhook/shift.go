@@ -265,7 +265,7 @@ func (s *shift) message(c claimed, end *ending) {
 			end.hints = l
 			return
 		}
-		s.finishLetter(l, end)
+		s.finishHinted(l, end)
 	default:
 		s.conclude(c.Claim, Finding{State: Done, At: s.now(), Why: why}, nil, end)
 	}

@@ -108,8 +108,9 @@ func (v *Verifier) readHead(w *work, h http.Header) (Receipt, error) {
 			return Receipt{}, ErrIdentityMissing
 		}
 		r.Proof |= tracking.ProofIdentity
-		r.Key = sha256.Sum256([]byte(id))
-		w.head = append(append(w.head, id...), '.')
+		w.head = append(w.head, id...)
+		r.Key = sha256.Sum256(w.head)
+		w.head = append(w.head, '.')
 	}
 	if v.scheme.Timestamp != "" {
 		text, ok := one(h, v.scheme.Timestamp)

@@ -27,7 +27,6 @@ import (
 	"net/http"
 	"slices"
 	"testing"
-	"time"
 
 	"golang.org/x/time/rate"
 
@@ -177,35 +176,11 @@ const round = 256
 
 // Time does both sides n times, in turns.
 func (p *Pair) Time(n int) (Times, error) {
-	var client, floor, clientRatio, adapterRatio []float64
-	for per := max(1, round/len(p.queries)); n > 0; n -= per {
-		var took [3]float64
-		for i, do := range []func() error{p.Client, p.Adapter, p.Floor} {
-			var err error
-			if took[i], err = timed(min(n, per), do); err != nil {
-				return Times{}, err
-			}
-		}
-		client, floor = append(client, took[0]), append(floor, took[2])
-		clientRatio, adapterRatio = append(clientRatio, took[0]/took[2]), append(adapterRatio, took[1]/took[2])
+	took, err := Turns(n, max(1, round/len(p.queries)), p.Client, p.Adapter, p.Floor)
+	if err != nil {
+		return Times{}, err
 	}
-	return Times{median(client), median(floor), median(clientRatio), median(adapterRatio)}, nil
-}
-
-// timed gives the nanoseconds that each of n times took.
-func timed(n int, do func() error) (float64, error) {
-	start := time.Now()
-	for range n {
-		if err := do(); err != nil {
-			return 0, err
-		}
-	}
-	return float64(time.Since(start)) / float64(n), nil
-}
-
-func median(values []float64) float64 {
-	slices.Sort(values)
-	return values[len(values)/2]
+	return Times{took.Median(0), took.Median(2), took.Ratio(0, 2), took.Ratio(1, 2)}, nil
 }
 
 // Allocations counts the allocations of each side. Under the race detector they mean nothing.

@@ -1,0 +1,15 @@
+// Package webhooktest holds the suites that every [webhook.Inbox] and every [webhook.Source] passes, ours and a host's own.
+//
+//	func TestInbox(t *testing.T) {
+//		webhooktest.RunInbox(t, webhooktest.InboxHarness{
+//			New:    func(t *testing.T) webhook.Inbox { return open(t, emptyDatabase(t)) },
+//			Reopen: func(t *testing.T, in webhook.Inbox) webhook.Inbox { return open(t, in.(*Inbox).database()) },
+//		})
+//	}
+//
+// Each case holds one sentence of the contract against the implementation and names it when it fails. What a harness
+// leaves out, and what an implementation cannot do, is skipped with the reason. The suites are under test themselves:
+// there is no case that some broken inbox or source does not fail.
+//
+// No case waits for time to pass: an inbox and a source are told what time it is.
+package webhooktest
