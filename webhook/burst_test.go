@@ -85,7 +85,7 @@ func (b burst) send(tb testing.TB, client *http.Client, push int, o *outcome) (a
 
 // trouble makes an inbox that stalls, fails and panics, before and after it kept a message. What it does depends on the
 // message and on how often it saw it, so that a run can be repeated.
-func trouble() *fakeInbox {
+func trouble(of uint32) *fakeInbox {
 	in := &fakeInbox{}
 	var mu sync.Mutex
 	seen := map[webhook.Digest]int{}
@@ -95,7 +95,7 @@ func trouble() *fakeInbox {
 		seen[m.Key]++
 		h := fnv.New32a()
 		_, _ = fmt.Fprint(h, m.Key, seen[m.Key], when)
-		return h.Sum32() % 12
+		return h.Sum32() % of
 	}
 	in.before = func(ctx context.Context, m webhook.Message) error {
 		switch draw(m, "before") {
@@ -137,7 +137,7 @@ func burstBody(push int) string {
 // was accepted is kept, once.
 func TestBurst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		in := trouble()
+		in := trouble(12)
 		var late atomic.Int64
 		s := newStage(t, func(c *webhook.Config) {
 			c.Inbox, c.Logger = in, nil
@@ -218,7 +218,7 @@ func slowestOf(outcomes []outcome) time.Duration {
 // TestShutdownInBurst ends the handler while pushes come in; the rest is told to try again and comes to its successor.
 func TestShutdownInBurst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		in := trouble()
+		in := trouble(12)
 		first := newStage(t, func(c *webhook.Config) { c.Inbox, c.Logger = in, nil }, newSigned(t, "provider", webhook.Terms{}))
 		second := newStage(t, func(c *webhook.Config) { c.Inbox, c.Logger = in, nil }, newSigned(t, "provider", webhook.Terms{}))
 		var handler atomic.Pointer[webhook.Handler]
