@@ -35,7 +35,8 @@ import (
 //
 // The first hint of a parcel opens a window of HintDelay. All hints of that parcel that arrive before the carrier is
 // asked share one Ask; one that arrives later opens the next window, and is never answered by an Ask that began before
-// it arrived. Meanwhile the messages stay leased: none is lost in a crash.
+// it arrived. Meanwhile the messages stay leased: none is lost in a crash. Windows are a worker's own: two that share an
+// inbox may both ask. When 10,000 hints wait, the oldest windows end early.
 type Worker struct {
 	Inbox   Inbox
 	Sources []Source // as the handler has them
