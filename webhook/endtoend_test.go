@@ -20,6 +20,12 @@ const (
 	shopDays = 5 // until the last scan of every parcel is published, and what was delayed has come
 )
 
+// pass lets fake time pass.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 // TestEndToEnd lets the providers push about random parcels, with every lie and every failure of the host in between: in the
 // end the pushes tell what polling tells, and at no moment did a lie.
 func TestEndToEnd(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -12,6 +13,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -280,6 +282,12 @@ func TestGzip(t *testing.T) {
 func TestHTTP2(t *testing.T) {
 	s := newStage(t, nil, newSigned(t, "provider", webhook.Terms{MaxBody: 1000}), newToken(t, "token"))
 	server := httptest.NewUnstartedServer(s)
+	var connections atomic.Int32
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	defer server.Close()
@@ -306,6 +314,9 @@ func TestHTTP2(t *testing.T) {
 		if resp.ProtoMajor != 2 || resp.StatusCode != c.status {
 			t.Errorf("%s: HTTP/%d, %d: %v", c.name, resp.ProtoMajor, resp.StatusCode, s.reports.last(t).Err)
 		}
+	}
+	if n := connections.Load(); n != 1 {
+		t.Errorf("%d connections: one refusal ended what others share", n)
 	}
 }
 

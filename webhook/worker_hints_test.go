@@ -3,6 +3,7 @@ package webhook_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -211,6 +212,26 @@ func TestManyHintsOfOneMessage(t *testing.T) {
 		b.pass(10 * time.Minute)
 		if l := b.letters(t)[0]; l.State != webhook.Done || len(b.asks) != 20 || len(b.deliveries) != 20 || l.Attempt != 1 {
 			t.Errorf("%s after %d attempts, %d asks, %d deliveries", l.State, l.Attempt, len(b.asks), len(b.deliveries))
+		}
+	})
+}
+
+// TestFloodOfHints: more hints than are held at a time are asked about before their windows are over.
+func TestFloodOfHints(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench, start func() func()) {
+		b.Ask = b.ask
+		const flood = 10_500
+		for n := range flood {
+			b.push(t, fmt.Sprint("hint ", n))
+		}
+		start()
+		b.pass(time.Second)
+		if n := len(b.asks); n < 500 || n > 600 {
+			t.Errorf("asked %d times within the first window", n)
+		}
+		b.pass(time.Minute)
+		if len(b.asks) != flood || len(b.deliveries) != flood {
+			t.Errorf("asked %d times, %d deliveries", len(b.asks), len(b.deliveries))
 		}
 	})
 }

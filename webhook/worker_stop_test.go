@@ -105,7 +105,7 @@ func TestHostEndsTheGoroutine(t *testing.T) {
 			t.Fatalf("%d deliveries", len(b.deliveries))
 		}
 		b.pass(time.Hour)
-		if l := b.letters(t)[0]; l.State != webhook.Dead || l.Attempt != 11 || len(b.deliveries) != 11 {
+		if l := b.letters(t)[0]; l.State != webhook.Dead || l.Attempt != 12 || len(b.deliveries) != 12 {
 			t.Errorf("%s after %d attempts, %d deliveries", l.State, l.Attempt, len(b.deliveries))
 		}
 	})
@@ -274,6 +274,66 @@ func TestHooksMayPanic(t *testing.T) {
 			if l.State == webhook.Waiting {
 				t.Errorf("%s waits", l.Message.Body)
 			}
+		}
+	})
+}
+
+// TestMessageThatKillsTheProcess takes along what was claimed with it, every time, and is the only one that is given up.
+func TestMessageThatKillsTheProcess(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench, _ func() func()) {
+		b.push(t, "fact 666")
+		for n := range 20 {
+			b.push(t, fmt.Sprint("fact ", n))
+		}
+		b.push(t, "hint 1")
+		deaths := 0
+		for range 30 {
+			ctx, kill := context.WithCancel(context.Background())
+			killed := false
+			store := &flaky{Inbox: b.inbox}
+			store.fails = func(string) error { // called under its lock
+				if killed {
+					return errors.New("killed")
+				}
+				return nil
+			}
+			w := &webhook.Worker{Inbox: store, Sources: b.Sources, Ask: b.ask, Grace: time.Nanosecond}
+			w.Deliver = func(ctx context.Context, d webhook.Delivery) error {
+				if d.Observations[0].Parcel.Number == "666" {
+					store.mu.Lock()
+					killed = true
+					deaths++
+					store.mu.Unlock()
+					kill()
+				}
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-time.After(time.Second):
+					return nil
+				}
+			}
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				w.Run(ctx)
+			}()
+			select {
+			case <-ended:
+			case <-time.After(10 * time.Minute):
+				kill()
+				<-ended
+			}
+			kill()
+			b.pass(5 * time.Minute)
+		}
+		for i, l := range b.letters(t) {
+			if want := map[bool]webhook.State{true: webhook.Dead, false: webhook.Done}[i == 0]; l.State != want {
+				t.Errorf("message %d is %s after %d attempts (%s), want %s", i, l.State, l.Attempt, l.Why, want)
+			}
+		}
+		if deaths < 10 || deaths > 12 {
+			t.Errorf("the process died %d times", deaths)
 		}
 	})
 }
