@@ -99,6 +99,15 @@ func (u underAttack) axes() [][]variant {
 	return [][]variant{u.headerVariants(), u.secretVariants(), u.timeVariants(), bodyVariants(), u.replayVariants()}
 }
 
+// honest is the cell that has the first variant of each axis.
+func (u underAttack) honest() []variant {
+	var cell []variant
+	for _, axis := range u.axes() {
+		cell = append(cell, axis[0])
+	}
+	return cell
+}
+
 func (u underAttack) secretVariants() []variant {
 	bytesOf := func(k webhook.Key) []byte {
 		if u.scheme.Base64Secret {
@@ -164,8 +173,8 @@ func (u underAttack) timeVariants() []variant {
 		moved("same instant in RFC 3339", "2026-09-28T00:00:00Z", 0),
 	}
 	for _, text := range []string{
-		"soon", "-", "+179055360", "+1790553600", "-1790553600", " 1790553600", "1790553600 ", "1790553600\n", "179055360", "17905536000", "01790553600",
-		"001790553600", "179055360000", "17905536000000", "99999999999999999999", "1790553600.0", "1.790553e9", "0x6ab9d800", "1_790_553_600",
+		"soon", "-", "+179055360", "+1790553600", "-1790553600", " 1790553600", "1790553600 ", "1790553600\n", "179055360", "17905536000", "0" + sentText,
+		"00" + sentText, "179055360000", "17905536000000", "99999999999999999999", "1790553600.0", "1.790553e9", "0x6ab9d800", "1_790_553_600",
 		"１７９０５５３６００", "1790553６0", "179055360\x00", "2026-09-28", "2026-09-28 00:00:00Z", "2026-09-28T00:00:00", "2026-09-28t00:00:00z",
 		"2026-09-28T0:00:00Z", "2026-09-28T00:00:00,5Z", "2026-09-28T00:00:00.Z", "2026-02-30T00:00:00Z", "2026-09-28T24:00:00Z", "2026-09-28T00:00:60Z",
 		"2026-09-28T00:00:00+24:00", "2026-09-28T00:00:00." + strings.Repeat("1", 44) + "Z", "Mon, 28 Sep 2026 00:00:00 GMT",
@@ -554,11 +563,7 @@ func TestForgeryMatrixSees(t *testing.T) {
 func TestEveryBitCounts(t *testing.T) {
 	for _, u := range schemesUnderAttack() {
 		v, _ := u.verifiers(t)
-		cell := make([]variant, 5)
-		for i, axis := range u.axes() {
-			cell[i] = axis[0]
-		}
-		p := u.push(cell)
+		p := u.push(u.honest())
 		if _, err := v.Verify(p.header, p.body, p.now); err != nil {
 			t.Fatal(err)
 		}

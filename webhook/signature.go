@@ -47,7 +47,7 @@ func (s *Scheme) decode(text string, into *[sha256.Size]byte) bool {
 	var src [2 * sha256.Size]byte // a copy on the stack, which no conversion to bytes is sure to be
 	switch s.Encoding {
 	case Hex:
-		if len(text) != hex.EncodedLen(sha256.Size) || !s.Lenient && strings.ContainsAny(text, "ABCDEF") {
+		if len(text) != hex.EncodedLen(sha256.Size) || !s.Lenient && hasUpper(text) {
 			return false
 		}
 		_, err := hex.Decode(into[:], src[:copy(src[:], text)])
@@ -60,6 +60,15 @@ func (s *Scheme) decode(text string, into *[sha256.Size]byte) bool {
 		n, err := strictBase64.Decode(raw[:], src[:copy(src[:], text)])
 		copy(into[:], raw[:])
 		return err == nil && n == sha256.Size
+	}
+	return false
+}
+
+func hasUpper(text string) bool {
+	for i := range len(text) {
+		if text[i]-'A' <= 'Z'-'A' {
+			return true
+		}
 	}
 	return false
 }

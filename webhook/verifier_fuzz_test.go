@@ -22,8 +22,7 @@ func honest(t *testing.T, n uint8, before func(*push)) fuzzed {
 	all := schemesUnderAttack()
 	u := all[int(n)%len(all)]
 	v, p := u.verifiers(t)
-	cell := []variant{u.secretVariants()[0], u.timeVariants()[0], {before: before}}
-	return fuzzed{u.push(cell), u, v, p}
+	return fuzzed{u.push(append(u.honest(), variant{before: before})), u, v, p}
 }
 
 // agree verifies with both. What the one accepts, the other accepts, and what they say of it is the same. A refusal is one of the

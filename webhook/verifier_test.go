@@ -262,11 +262,7 @@ func sharedRun(text, secret string) string {
 func TestHeadersOfAnyLength(t *testing.T) {
 	for _, u := range schemesUnderAttack() {
 		v, _ := u.verifiers(t)
-		cell := make([]variant, 5)
-		for i, axis := range u.axes() {
-			cell[i] = axis[0]
-		}
-		p := u.push(cell)
+		p := u.push(u.honest())
 		for _, name := range []string{u.scheme.Signature, u.scheme.Timestamp, u.scheme.Identity} {
 			if name == "" {
 				continue
@@ -377,13 +373,9 @@ func TestVerifyAllocations(t *testing.T) {
 	}
 	for _, u := range schemesUnderAttack() {
 		v, _ := u.verifiers(t)
-		axes := u.axes()
-		for a, axis := range axes {
+		for a, axis := range u.axes() {
 			for _, x := range axis {
-				cell := make([]variant, len(axes))
-				for i := range axes {
-					cell[i] = axes[i][0]
-				}
+				cell := u.honest()
 				cell[a] = x
 				p := u.push(cell)
 				got := testing.AllocsPerRun(20, func() { _, _ = v.Verify(p.header, p.body, p.now) })
