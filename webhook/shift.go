@@ -49,6 +49,7 @@ type shift struct {
 	windows windows
 	due     []time.Time // when messages that were told to wait are due, soonest first
 	hungry  bool        // there may be something to claim
+	alone   bool        // the one message that is worked may end the process
 	pause   time.Duration
 	quiet   time.Time // no claim before, for the inbox fails
 }
@@ -116,9 +117,17 @@ func (s *shift) run(ctx context.Context) {
 	s.close()
 }
 
-// begin gives the free slots work: hints whose window is over, then messages.
+// begin gives the free slots work: hints whose window is over, then messages. A message that ended all its attempts without
+// a word gets one more by itself: it may have ended the process each time, or only have been there when another one did.
 func (s *shift) begin() {
-	for now := s.now(); s.free > 0; {
+	for now := s.now(); s.free > 0 && !s.alone; {
+		if len(s.queue) > 0 && s.queue[0].Attempt == s.attempts+1 {
+			if s.free < s.slots {
+				return
+			}
+			s.isolate()
+			return
+		}
 		if w := s.windows.next(now); w != nil {
 			s.spawn(func(end *ending) { s.ask(w, end) }, ending{answered: w})
 			continue
@@ -130,6 +139,22 @@ func (s *shift) begin() {
 		s.queue = s.queue[1:]
 		s.spawn(func(end *ending) { s.message(c, end) }, ending{})
 	}
+}
+
+// isolate gives back everything but the first message of the queue, so that nothing else is charged with what that does.
+func (s *shift) isolate() {
+	s.alone, s.hungry = true, true
+	others := s.queue[1:]
+	s.queue = s.queue[:1]
+	for _, l := range s.windows.letters() {
+		s.answered.keep(idOf(l.Claim), l.settled)
+		others = append(others, l.claimed)
+	}
+	s.windows = windows{}
+	s.giveBack(others)
+	c := s.queue[0]
+	s.queue = nil
+	s.spawn(func(end *ending) { s.message(c, end) }, ending{})
 }
 
 // spawn runs work in a slot. Its end is told even when host code ends the goroutine.
@@ -144,6 +169,7 @@ func (s *shift) spawn(work func(*ending), end ending) {
 // end takes note of a piece of work that ended.
 func (s *shift) end(e ending) {
 	s.free++
+	s.alone = false
 	if e.answered != nil {
 		s.windows.close(e.answered)
 	}
@@ -161,7 +187,7 @@ func (s *shift) end(e ending) {
 // claim takes messages from the inbox when there is room and may be some. It reports whether it got any.
 func (s *shift) claim(ctx context.Context) bool {
 	now := s.now()
-	if !s.hungry || s.free == 0 || len(s.queue) > 0 || now.Before(s.quiet) {
+	if !s.hungry || s.alone || s.free == 0 || len(s.queue) > 0 || now.Before(s.quiet) {
 		return false
 	}
 	limit := s.free + ahead*s.slots
@@ -194,7 +220,7 @@ func (s *shift) rest() time.Duration {
 	now := s.now()
 	rest := s.poll
 	sooner := func(at time.Time) { rest = min(rest, max(at.Sub(now), 0)) }
-	if s.free == 0 {
+	if s.free == 0 || s.alone || len(s.queue) > 0 {
 		return rest // only work that ends changes anything
 	}
 	if len(s.due) > 0 {
@@ -240,7 +266,7 @@ func (s *shift) giveBack(claims []claimed) {
 func (s *shift) message(c claimed, end *ending) {
 	now := s.now()
 	switch {
-	case c.Attempt > s.attempts:
+	case c.Attempt > s.attempts+1:
 		s.conclude(c.Claim, Finding{State: Dead, At: now, Why: errVanished.Error()}, errVanished, end)
 		return
 	case !now.Add(s.timeout).Before(c.until):
@@ -348,20 +374,24 @@ func (s *shift) settle(c Claim, f Finding, cause error) error {
 		}
 		s.inboxFailed("finish", err)
 	}
-	log := s.log.With("source", c.Message.Source, "key", c.Message.Key.String(), "attempt", c.Attempt)
 	switch {
 	case err != nil:
-		log.Warn("webhook message finished in vain", "state", string(f.State), "err", remark(err))
+		s.logOf(c).Warn("webhook message finished in vain", "state", string(f.State), "err", remark(err))
 		return err
 	case f.State == Dead:
-		log.Error("webhook message given up", "why", f.Why)
+		s.logOf(c).Error("webhook message given up", "why", f.Why)
 	case f.State == Waiting && cause != nil:
-		log.Warn("webhook message waits", "until", f.At, "why", f.Why)
+		s.logOf(c).Warn("webhook message waits", "until", f.At, "why", f.Why)
 	}
 	if hook := s.worker.Hooks.Worked; hook != nil && (f.State != Waiting || cause != nil) {
 		s.call(func() { hook(Worked{Letter: idOf(c), Attempt: c.Attempt, Finding: f, Err: cause}) })
 	}
 	return nil
+}
+
+// logOf is the log with the name of a message.
+func (s *shift) logOf(c Claim) *slog.Logger {
+	return s.log.With("source", c.Message.Source, "key", c.Message.Key.String(), "attempt", c.Attempt)
 }
 
 // wait waits, unless the shift is over. It reports whether it did.

@@ -22,8 +22,9 @@ import (
 //
 // A message whose Deliver fails, takes too long or panics is tried again after 1 s, 4 s, 16 s, 64 s, 256 s, about 17
 // minutes, and then every half hour; so ten attempts take two hours. Then it is a dead letter ([Worker.DeadLetters],
-// [Worker.Replay]). It harms nobody but itself: others are worked meanwhile, and an attempt counts even when it takes
-// the whole process along.
+// [Worker.Replay]). It harms nobody but itself: others are worked meanwhile. An attempt counts even when it takes the
+// whole process along. That charges everything which was claimed then, so a message whose attempts all ended without
+// a word gets one more by itself.
 //
 // Waiting that is nobody's fault is not counted, but ends with UnmatchedFor: for a match ([ErrUnmatched], from a source
 // or from Deliver), after half the message's age, at least a second and at most an hour; for a source that is not
@@ -35,7 +36,8 @@ import (
 //
 // The first hint of a parcel opens a window of HintDelay. All hints of that parcel that arrive before the carrier is
 // asked share one Ask; one that arrives later opens the next window, and is never answered by an Ask that began before
-// it arrived. Meanwhile the messages stay leased: none is lost in a crash.
+// it arrived. Meanwhile the messages stay leased: none is lost in a crash. Windows are a worker's own: two that share an
+// inbox may both ask. When 10,000 hints wait, the oldest windows end early.
 type Worker struct {
 	Inbox   Inbox
 	Sources []Source // as the handler has them

@@ -3,6 +3,7 @@ package webhook_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -17,14 +18,14 @@ func TestHintsShareAnAsk(t *testing.T) {
 		start()
 		b.push(t, "hint 1")
 		b.push(t, "hint 2")
-		pass(4 * time.Second)
+		b.pass(4 * time.Second)
 		b.push(t, "hint 1")
-		pass(5 * time.Second)
+		b.pass(5 * time.Second)
 		b.push(t, "hint 1")
 		if len(b.asks) > 0 {
 			t.Fatalf("asked for %v before the window was over", b.asks)
 		}
-		pass(time.Second)
+		b.pass(time.Second)
 		if got := slices.Sorted(slices.Values(b.asks)); !slices.Equal(got, []string{"1", "2"}) || b.askTimes[0] != 10*time.Second {
 			t.Fatalf("asked for %v at %v", b.asks, b.askTimes)
 		}
@@ -38,7 +39,7 @@ func TestHintsShareAnAsk(t *testing.T) {
 			}
 		}
 		b.push(t, "hint 1")
-		pass(10 * time.Second)
+		b.pass(10 * time.Second)
 		if len(b.asks) != 3 || len(b.deliveries) != 3 || b.deliveries[2].Key == b.deliveries[0].Key || b.deliveries[2].Key == b.deliveries[1].Key {
 			t.Errorf("the next hint: asked %v, %d deliveries", b.asks, len(b.deliveries))
 		}
@@ -55,7 +56,7 @@ func TestHintsAtOnce(t *testing.T) {
 		b.Ask, b.HintDelay = b.ask, -1
 		start()
 		b.push(t, "hint 1")
-		pass(0)
+		b.pass(0)
 		if len(b.asks) != 1 || len(b.deliveries) != 1 {
 			t.Errorf("asked for %v", b.asks)
 		}
@@ -81,10 +82,10 @@ func TestHintDuringAsk(t *testing.T) {
 		}
 		start()
 		b.push(t, "hint 1")
-		pass(time.Second)
+		b.pass(time.Second)
 		b.push(t, "hint 1")
 		b.push(t, "hint 1")
-		pass(time.Minute)
+		b.pass(time.Minute)
 		if len(b.asks) != 2 || most != 1 {
 			t.Errorf("asked %d times, %d at a time", len(b.asks), most)
 		}
@@ -98,7 +99,7 @@ func TestHintsWithoutAsk(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench, start func() func()) {
 		b.push(t, "hint 1 2")
 		start()
-		pass(0)
+		b.pass(0)
 		if len(b.deliveries) != 1 || len(b.deliveries[0].Observations) != 2 {
 			t.Fatalf("%+v", b.deliveries)
 		}
@@ -141,7 +142,7 @@ func TestAnswersToAsk(t *testing.T) {
 				}
 				b.push(t, "hint 1")
 				start()
-				pass(36*time.Hour - time.Minute)
+				b.pass(36*time.Hour - time.Minute)
 				l := b.letters(t)[0]
 				if len(b.asks) != c.asks || l.State != c.state || len(b.deliveries) != 0 {
 					t.Errorf("asked %d times, %s (%s), %d deliveries", len(b.asks), l.State, l.Why, len(b.deliveries))
@@ -163,14 +164,17 @@ func TestAnsweredHintsAreNotAskedAgain(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench, start func() func()) {
 		b.Ask = func(ctx context.Context, q tracking.Query) (*tracking.Parcel, error) {
 			p, _ := b.ask(ctx, q)
-			if q.Number == "2" && len(b.asks) < 6 {
+			b.mu.Lock()
+			asks := len(b.asks)
+			b.mu.Unlock()
+			if q.Number == "2" && asks < 6 {
 				return nil, &tracking.Error{Kind: tracking.ErrUpstream, Retry: tracking.RetrySoon}
 			}
 			return p, nil
 		}
 		b.push(t, "hint 1 2 3 3")
 		start()
-		pass(time.Hour)
+		b.pass(time.Hour)
 		if got := slices.Sorted(slices.Values(b.asks)); !slices.Equal(got, []string{"1", "2", "2", "2", "2", "3"}) {
 			t.Errorf("asked for %v", got)
 		}
@@ -192,7 +196,7 @@ func TestFailedDeliveryOfAnAnswerIsAskedAgain(t *testing.T) {
 		}
 		b.push(t, "hint 1")
 		start()
-		pass(time.Minute)
+		b.pass(time.Minute)
 		if len(b.asks) != 3 || len(b.deliveries) != 3 || b.deliveries[0].Key != b.deliveries[2].Key {
 			t.Errorf("asked %d times, delivered %d times", len(b.asks), len(b.deliveries))
 		}
@@ -208,9 +212,29 @@ func TestManyHintsOfOneMessage(t *testing.T) {
 		}
 		b.push(t, "hint 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20")
 		start()
-		pass(10 * time.Minute)
+		b.pass(10 * time.Minute)
 		if l := b.letters(t)[0]; l.State != webhook.Done || len(b.asks) != 20 || len(b.deliveries) != 20 || l.Attempt != 1 {
 			t.Errorf("%s after %d attempts, %d asks, %d deliveries", l.State, l.Attempt, len(b.asks), len(b.deliveries))
+		}
+	})
+}
+
+// TestFloodOfHints: more hints than are held at a time are asked about before their windows are over.
+func TestFloodOfHints(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench, start func() func()) {
+		b.Ask = b.ask
+		const flood = 10_500
+		for n := range flood {
+			b.push(t, fmt.Sprint("hint ", n))
+		}
+		start()
+		b.pass(time.Second)
+		if n := len(b.asks); n < 500 || n > 600 {
+			t.Errorf("asked %d times within the first window", n)
+		}
+		b.pass(time.Minute)
+		if len(b.asks) != flood || len(b.deliveries) != flood {
+			t.Errorf("asked %d times, %d deliveries", len(b.asks), len(b.deliveries))
 		}
 	})
 }

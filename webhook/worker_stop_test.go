@@ -32,11 +32,11 @@ func TestShutdownLetsWorkEndAndGivesBackTheRest(t *testing.T) {
 		}
 		b.push(t, "hint 9") // waits for its window
 		stop := start()
-		pass(time.Second)
+		b.pass(time.Second)
 		for i := range 5 {
 			b.push(t, fmt.Sprintf("fact %d", i))
 		}
-		pass(time.Second)
+		b.pass(time.Second)
 		stopped := time.Now()
 		stop()
 		if took := time.Since(stopped); took != 5*time.Second {
@@ -58,7 +58,7 @@ func TestShutdownLetsWorkEndAndGivesBackTheRest(t *testing.T) {
 			t.Errorf("%d wait", waiting)
 		}
 		start()
-		pass(time.Minute)
+		b.pass(time.Minute)
 		if begun != 6 || len(b.asks) != 1 { // five facts and the answer to the hint
 			t.Errorf("%d deliveries begun, %d asks", begun, len(b.asks))
 		}
@@ -100,12 +100,12 @@ func TestHostEndsTheGoroutine(t *testing.T) {
 		b.push(t, "fact 1")
 		b.push(t, "fact 2")
 		start()
-		pass(time.Second)
+		b.pass(time.Second)
 		if len(b.deliveries) != 2 {
 			t.Fatalf("%d deliveries", len(b.deliveries))
 		}
-		pass(time.Hour)
-		if l := b.letters(t)[0]; l.State != webhook.Dead || l.Attempt != 11 || len(b.deliveries) != 11 {
+		b.pass(time.Hour)
+		if l := b.letters(t)[0]; l.State != webhook.Dead || l.Attempt != 12 || len(b.deliveries) != 12 {
 			t.Errorf("%s after %d attempts, %d deliveries", l.State, l.Attempt, len(b.deliveries))
 		}
 	})
@@ -130,6 +130,12 @@ func (f *flaky) fail(op string) error {
 		return nil
 	}
 	return f.fails(op)
+}
+
+func (f *flaky) claims() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.calls["claim"]
 }
 
 func (f *flaky) Claim(ctx context.Context, now time.Time, limit int, lease time.Duration) ([]webhook.Claim, error) {
@@ -164,12 +170,14 @@ func TestInboxFailures(t *testing.T) {
 		}
 		b.push(t, "fact 1")
 		start()
-		pass(10 * time.Minute)
-		if calls := store.calls["claim"]; calls > 20 || calls < 8 || heard != calls {
+		b.pass(10 * time.Minute)
+		if calls := store.claims(); calls > 20 || calls < 8 || heard != calls {
 			t.Errorf("%d claims in ten minutes of outage, the hook heard %d", calls, heard)
 		}
+		store.mu.Lock()
 		down = false
-		pass(time.Minute)
+		store.mu.Unlock()
+		b.pass(time.Minute)
 		if len(b.deliveries) != 1 {
 			t.Error("not delivered after the outage")
 		}
@@ -188,7 +196,7 @@ func TestFinishIsRepeated(t *testing.T) {
 		}}
 		b.push(t, "fact 1")
 		start()
-		pass(10 * time.Second)
+		b.pass(10 * time.Second)
 		if l := b.letters(t)[0]; l.State != webhook.Done || len(b.deliveries) != 1 {
 			t.Errorf("%s, %d deliveries", l.State, len(b.deliveries))
 		}
@@ -201,15 +209,15 @@ func TestIdleWorkerRests(t *testing.T) {
 		store := &flaky{Inbox: b.inbox}
 		b.Inbox, b.Poll, b.Ask = store, 0, b.ask
 		start()
-		pass(time.Minute)
-		if calls := store.calls["claim"]; calls < 59 || calls > 62 {
+		b.pass(time.Minute)
+		if calls := store.claims(); calls < 59 || calls > 62 {
 			t.Errorf("%d claims in an idle minute", calls)
 		}
 		b.push(t, "unmatched")
 		b.push(t, "hint 1")
-		before := store.calls["claim"]
-		pass(time.Minute)
-		if calls := store.calls["claim"] - before; calls > 90 {
+		before := store.claims()
+		b.pass(time.Minute)
+		if calls := store.claims() - before; calls > 90 {
 			t.Errorf("%d claims in a minute with two messages that wait", calls)
 		}
 	})
@@ -241,7 +249,7 @@ func TestNobodyWorksWhatAnotherHas(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() { other.Run(ctx) })
 		start()
-		pass(10 * time.Minute)
+		b.pass(10 * time.Minute)
 		cancel()
 		wg.Wait()
 		for key, n := range times {
@@ -261,11 +269,71 @@ func TestHooksMayPanic(t *testing.T) {
 		b.push(t, "fact 1")
 		b.push(t, "malformed")
 		start()
-		pass(time.Second)
+		b.pass(time.Second)
 		for _, l := range b.letters(t) {
 			if l.State == webhook.Waiting {
 				t.Errorf("%s waits", l.Message.Body)
 			}
+		}
+	})
+}
+
+// TestMessageThatKillsTheProcess takes along what was claimed with it, every time, and is the only one that is given up.
+func TestMessageThatKillsTheProcess(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench, _ func() func()) {
+		b.push(t, "fact 666")
+		for n := range 20 {
+			b.push(t, fmt.Sprint("fact ", n))
+		}
+		b.push(t, "hint 1")
+		deaths := 0
+		for range 30 {
+			ctx, kill := context.WithCancel(context.Background())
+			killed := false
+			store := &flaky{Inbox: b.inbox}
+			store.fails = func(string) error { // called under its lock
+				if killed {
+					return errors.New("killed")
+				}
+				return nil
+			}
+			w := &webhook.Worker{Inbox: store, Sources: b.Sources, Ask: b.ask, Grace: time.Nanosecond}
+			w.Deliver = func(ctx context.Context, d webhook.Delivery) error {
+				if d.Observations[0].Parcel.Number == "666" {
+					store.mu.Lock()
+					killed = true
+					deaths++
+					store.mu.Unlock()
+					kill()
+				}
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-time.After(time.Second):
+					return nil
+				}
+			}
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				w.Run(ctx)
+			}()
+			select {
+			case <-ended:
+			case <-time.After(10 * time.Minute):
+				kill()
+				<-ended
+			}
+			kill()
+			b.pass(5 * time.Minute)
+		}
+		for i, l := range b.letters(t) {
+			if want := map[bool]webhook.State{true: webhook.Dead, false: webhook.Done}[i == 0]; l.State != want {
+				t.Errorf("message %d is %s after %d attempts (%s), want %s", i, l.State, l.Attempt, l.Why, want)
+			}
+		}
+		if deaths < 10 || deaths > 12 {
+			t.Errorf("the process died %d times", deaths)
 		}
 	})
 }

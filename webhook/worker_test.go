@@ -18,7 +18,7 @@ func TestFactsAreDelivered(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench, start func() func()) {
 		id := b.push(t, "fact 1 2")
 		start()
-		pass(0)
+		b.pass(0)
 		if len(b.deliveries) != 1 {
 			t.Fatalf("%d deliveries", len(b.deliveries))
 		}
@@ -42,15 +42,15 @@ func TestWakeIsHeardAtOnceAndPollWithoutIt(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench, start func() func()) {
 		b.Poll = 0
 		start()
-		pass(300 * time.Millisecond)
+		b.pass(300 * time.Millisecond)
 		b.push(t, "fact 1")
-		pass(0)
+		b.pass(0)
 		if len(b.deliveries) != 1 {
 			t.Fatal("Wake was not heard")
 		}
 		m := webhook.Message{Source: "toy", Key: webhook.Digest{9}, Body: []byte("fact 2"), ReceivedAt: time.Now()}
 		b.inbox.Put(t.Context(), m)
-		pass(time.Second)
+		b.pass(time.Second)
 		if len(b.deliveries) != 2 {
 			t.Error("the inbox was not polled")
 		}
@@ -72,7 +72,7 @@ func TestDeliverFailures(t *testing.T) {
 				}
 				id := b.push(t, "fact 1")
 				start()
-				pass(3 * time.Hour)
+				b.pass(3 * time.Hour)
 				if len(b.deliveries) != 10 {
 					t.Fatalf("%d attempts at %v", len(b.deliveries), b.times)
 				}
@@ -106,11 +106,11 @@ func TestOnePoisonHarmsItselfOnly(t *testing.T) {
 			b.push(t, body)
 		}
 		start()
-		pass(time.Millisecond)
+		b.pass(time.Millisecond)
 		if len(b.deliveries) != 2 {
 			t.Errorf("%d deliveries, want both facts at once", len(b.deliveries))
 		}
-		pass(3 * time.Hour)
+		b.pass(3 * time.Hour)
 		for i, want := range []webhook.State{webhook.Dead, webhook.Dead, webhook.Dead, webhook.Done, webhook.Waiting, webhook.Done} {
 			if l := b.letters(t)[i]; l.State != want {
 				t.Errorf("%s is %s", l.Message.Body, l.State)
@@ -129,13 +129,13 @@ func TestReasonsHideWhatHostsSay(t *testing.T) {
 		b.push(t, "fact 1")
 		b.push(t, "fails")
 		start()
-		pass(time.Millisecond)
+		b.pass(time.Millisecond)
 		for _, l := range b.letters(t) {
 			if l.Why == "" || strings.Contains(l.Why, "1234-5678") || strings.Contains(l.Why, "550000001234") || strings.Contains(l.Why, "\n") {
 				t.Errorf("the reason is %q", l.Why)
 			}
 		}
-		pass(3 * time.Hour)
+		b.pass(3 * time.Hour)
 		if text := log.String(); !strings.Contains(text, "given up") || strings.Contains(text, "1234-5678") || strings.Contains(text, "550000001234") {
 			t.Errorf("the log: %s", text)
 		}
@@ -146,15 +146,15 @@ func TestUnmatchedIsTriedForDays(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench, start func() func()) {
 		b.push(t, "unmatched")
 		start()
-		pass(time.Minute)
+		b.pass(time.Minute)
 		if reads := b.toy.reads; reads < 5 || reads > 15 {
 			t.Errorf("%d looks in the first minute", reads)
 		}
-		pass(7*24*time.Hour - 2*time.Hour)
+		b.pass(7*24*time.Hour - 2*time.Hour)
 		if l := b.letters(t)[0]; l.State != webhook.Waiting || l.Attempt != 0 {
 			t.Fatalf("%s after %d counted attempts", l.State, l.Attempt)
 		}
-		pass(3 * time.Hour)
+		b.pass(3 * time.Hour)
 		l := b.letters(t)[0]
 		if l.State != webhook.Dead || !strings.Contains(l.Why, "unmatched") {
 			t.Fatalf("%s, %q", l.State, l.Why)
@@ -169,11 +169,11 @@ func TestUnmatchedIsDeliveredWhenMatched(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench, start func() func()) {
 		b.push(t, "unmatched")
 		start()
-		pass(time.Minute)
+		b.pass(time.Minute)
 		b.toy.mu.Lock()
 		b.toy.match = true
 		b.toy.mu.Unlock()
-		pass(time.Minute)
+		b.pass(time.Minute)
 		if len(b.deliveries) != 1 || b.deliveries[0].Attempt != 1 {
 			t.Errorf("%+v", b.deliveries)
 		}
@@ -185,14 +185,14 @@ func TestUnknownSourceWaits(t *testing.T) {
 		b.Sources = nil
 		b.push(t, "fact 1")
 		stop := start()
-		pass(24 * time.Hour)
+		b.pass(24 * time.Hour)
 		if l := b.letters(t)[0]; l.State != webhook.Waiting || l.Attempt != 0 || l.Why == "" {
 			t.Fatalf("%s, %d, %q", l.State, l.Attempt, l.Why)
 		}
 		stop()
 		b.Sources = []webhook.Source{b.toy}
 		start()
-		pass(time.Hour)
+		b.pass(time.Hour)
 		if len(b.deliveries) != 1 {
 			t.Error("the message was lost with its source")
 		}
@@ -205,7 +205,7 @@ func TestOtherReadings(t *testing.T) {
 		b.push(t, "closed 17")
 		b.push(t, "broken")
 		start()
-		pass(0)
+		b.pass(0)
 		if l := b.letters(t)[0]; l.State != webhook.Done || l.Why != "an event that nobody knows" {
 			t.Errorf("ignored: %s, %q", l.State, l.Why)
 		}
@@ -234,7 +234,7 @@ func TestPolicies(t *testing.T) {
 		m := webhook.Message{Source: "strange", Body: []byte("fact 2"), Proof: tracking.ProofBody, ReceivedAt: time.Now()}
 		b.inbox.Put(t.Context(), m)
 		start()
-		pass(time.Minute)
+		b.pass(time.Minute)
 		if len(b.deliveries) != 1 || b.deliveries[0].Observations[0].Door != tracking.DoorPoll || !slices.Equal(b.asks, []string{"1"}) {
 			t.Errorf("asked for %v, delivered %+v", b.asks, b.deliveries)
 		}
@@ -249,7 +249,7 @@ func TestFactsUnderAskWithoutAsk(t *testing.T) {
 		b.Policy = func(string, tracking.Proof) webhook.Trust { return webhook.Ask }
 		b.push(t, "fact 1")
 		start()
-		pass(0)
+		b.pass(0)
 		if len(b.deliveries) != 1 {
 			t.Fatal("not delivered")
 		}
@@ -271,7 +271,7 @@ func TestReplay(t *testing.T) {
 		}
 		id := b.push(t, "fact 1")
 		start()
-		pass(time.Second)
+		b.pass(time.Second)
 		var dead []webhook.LetterID
 		for l, err := range b.DeadLetters(t.Context()) {
 			if err != nil {
@@ -286,7 +286,7 @@ func TestReplay(t *testing.T) {
 		if n, err := b.Replay(t.Context(), dead...); n != 1 || err != nil {
 			t.Fatalf("replayed %d, %v", n, err)
 		}
-		pass(0)
+		b.pass(0)
 		if len(b.deliveries) != 2 || b.deliveries[0].Key != b.deliveries[1].Key || b.deliveries[1].Attempt != 1 {
 			t.Errorf("%+v", b.deliveries)
 		}
@@ -313,11 +313,11 @@ func TestPruneRunsInside(t *testing.T) {
 		b.push(t, "fact 1")
 		b.push(t, "malformed")
 		start()
-		pass(23 * time.Hour)
+		b.pass(23 * time.Hour)
 		if n := len(b.letters(t)); n != 2 {
 			t.Errorf("%d letters after 23 hours", n)
 		}
-		pass(3 * time.Hour)
+		b.pass(3 * time.Hour)
 		if left := b.letters(t); len(left) != 1 || left[0].State != webhook.Dead {
 			t.Errorf("%d letters after 26 hours", len(left))
 		}
@@ -365,7 +365,7 @@ func TestRunTwice(t *testing.T) {
 		b.Wake() // after Run
 		b.push(t, "fact 1")
 		start()
-		pass(0)
+		b.pass(0)
 		if len(b.deliveries) != 1 {
 			t.Error("it does not run again")
 		}
