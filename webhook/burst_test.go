@@ -268,7 +268,7 @@ func TestShutdownInBurst(t *testing.T) {
 func BenchmarkBurst(b *testing.B) {
 	var handler, floor []time.Duration
 	for b.Loop() {
-		handler = append(handler, burstTimes(b, costHandler(b))...)
+		handler = append(handler, burstTimes(b, costHandler(b, costSource(b)))...)
 		floor = append(floor, burstTimes(b, http.HandlerFunc(bareHandler))...)
 	}
 	for name, all := range map[string][]time.Duration{"": handler, "floor-": floor} {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -98,11 +97,16 @@ func (s *costSide) push() error {
 	return nil
 }
 
+func costSource(tb testing.TB) webhook.Source {
+	tb.Helper()
+	return newSigned(tb, "provider", webhook.Terms{ContentTypes: []string{"application/json"}})
+}
+
 // costHandler is a handler as a host would have it, with an empty inbox in memory.
-func costHandler(tb testing.TB) http.Handler {
+func costHandler(tb testing.TB, source webhook.Source) http.Handler {
 	tb.Helper()
 	h, err := webhook.NewHandler(webhook.Config{
-		Sources: []webhook.Source{newSigned(tb, "provider", webhook.Terms{ContentTypes: []string{"application/json"}})},
+		Sources: []webhook.Source{source},
 		Inbox:   webhook.NewMemoryInbox(), Now: func() time.Time { return noon }, Wake: func() {},
 	})
 	if err != nil {
@@ -128,7 +132,7 @@ func TestHandlerAllocations(t *testing.T) {
 		}
 		return n
 	}
-	handler, floor := count(costHandler(t)), count(http.HandlerFunc(bareHandler))
+	handler, floor := count(costHandler(t, costSource(t))), count(http.HandlerFunc(bareHandler))
 	if t.Logf("%v allocations, the floor is %v", handler, floor); handler > floor+moreAllocations {
 		t.Errorf("%v allocations over the floor, want at most %d", handler-floor, moreAllocations)
 	}
@@ -136,29 +140,20 @@ func TestHandlerAllocations(t *testing.T) {
 
 // BenchmarkHandler works pushes of 1 KB, in turns with the floor, and reports medians: ns/op, floor-ns/op and the ratio, ×floor.
 func BenchmarkHandler(b *testing.B) {
-	bare := newCostSide(b, http.HandlerFunc(bareHandler))
-	ours := newCostSide(b, nil)
-	var handler, floor, ratio []float64
+	ours, bare := newCostSide(b, nil), newCostSide(b, http.HandlerFunc(bareHandler))
+	source := costSource(b)
 	b.ResetTimer()
-	for n := b.N; n > 0; n -= costRound {
-		ours.handler, ours.next, bare.next = costHandler(b), 0, 0 // an empty inbox: every push is stored
-		h, f := timedPushes(b, ours, min(n, costRound)), timedPushes(b, bare, min(n, costRound))
-		handler, floor, ratio = append(handler, h), append(floor, f), append(ratio, h/f)
-	}
-	b.StopTimer()
-	for unit, values := range map[string][]float64{"ns/op": handler, "floor-ns/op": floor, "×floor": ratio} {
-		slices.Sort(values)
-		b.ReportMetric(values[len(values)/2], unit)
-	}
-}
-
-// timedPushes gives the nanoseconds that each of n pushes took.
-func timedPushes(b *testing.B, side *costSide, n int) float64 {
-	begin := time.Now()
-	for range n {
-		if err := side.push(); err != nil {
-			b.Fatal(err)
+	took, ratios, err := floortest.Turns(b.N, costRound, func() error {
+		if ours.next%costRound == 0 {
+			ours.handler = costHandler(b, source) // with an empty inbox: every push is stored
 		}
+		return ours.push()
+	}, bare.push)
+	b.StopTimer()
+	if err != nil {
+		b.Fatal(err)
 	}
-	return float64(time.Since(begin)) / float64(n)
+	b.ReportMetric(took[0], "ns/op")
+	b.ReportMetric(took[1], "floor-ns/op")
+	b.ReportMetric(ratios[0], "×floor")
 }

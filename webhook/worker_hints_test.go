@@ -164,7 +164,10 @@ func TestAnsweredHintsAreNotAskedAgain(t *testing.T) {
 	onBench(t, func(t *testing.T, b *bench, start func() func()) {
 		b.Ask = func(ctx context.Context, q tracking.Query) (*tracking.Parcel, error) {
 			p, _ := b.ask(ctx, q)
-			if q.Number == "2" && len(b.asks) < 6 {
+			b.mu.Lock()
+			asks := len(b.asks)
+			b.mu.Unlock()
+			if q.Number == "2" && asks < 6 {
 				return nil, &tracking.Error{Kind: tracking.ErrUpstream, Retry: tracking.RetrySoon}
 			}
 			return p, nil

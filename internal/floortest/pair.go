@@ -27,6 +27,7 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+	"time"
 
 	"golang.org/x/time/rate"
 
@@ -177,11 +178,49 @@ const round = 256
 
 // Time does both sides n times, in turns.
 func (p *Pair) Time(n int) (Times, error) {
-	took, err := Turns(n, max(1, round/len(p.queries)), p.Client, p.Adapter, p.Floor)
+	took, ratios, err := Turns(n, max(1, round/len(p.queries)), p.Client, p.Adapter, p.Floor)
 	if err != nil {
 		return Times{}, err
 	}
-	return Times{took.Median(0), took.Median(2), took.Ratio(0, 2), took.Ratio(1, 2)}, nil
+	return Times{took[0], took[2], ratios[0], ratios[1]}, nil
+}
+
+// Turns does every side n times, so many of each before the next has its turn. It gives the nanoseconds that one time
+// of each side takes, and each side as a multiple of the last one, both as medians of the rounds.
+func Turns(n, each int, sides ...func() error) (took, ratios []float64, err error) {
+	rounds, multiples := make([][]float64, len(sides)), make([][]float64, len(sides))
+	now := make([]float64, len(sides))
+	for ; n > 0; n -= each {
+		for i, do := range sides {
+			if now[i], err = timed(min(n, each), do); err != nil {
+				return nil, nil, err
+			}
+		}
+		for i := range sides {
+			rounds[i] = append(rounds[i], now[i])
+			multiples[i] = append(multiples[i], now[i]/now[len(now)-1])
+		}
+	}
+	for i := range sides {
+		took, ratios = append(took, median(rounds[i])), append(ratios, median(multiples[i]))
+	}
+	return took, ratios, nil
+}
+
+// timed gives the nanoseconds that each of n times took.
+func timed(n int, do func() error) (float64, error) {
+	start := time.Now()
+	for range n {
+		if err := do(); err != nil {
+			return 0, err
+		}
+	}
+	return float64(time.Since(start)) / float64(n), nil
+}
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
 }
 
 // Allocations counts the allocations of each side. Under the race detector they mean nothing.
