@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/waybill-dev/waybill/webhook"
@@ -332,7 +333,10 @@ func claimBreakages() []inboxBreakage {
 			// The fences that callers see are one lower after each uncounted finding, and still name their claims.
 			fences := map[webhook.LetterID]map[int64]int64{}
 			lag := map[webhook.LetterID]int64{}
+			var mu sync.Mutex
 			p.each(func(c *webhook.Claim) {
+				mu.Lock()
+				defer mu.Unlock()
 				key := idOf(c.Message)
 				if fences[key] == nil {
 					fences[key] = map[int64]int64{}
@@ -343,6 +347,8 @@ func claimBreakages() []inboxBreakage {
 			})
 			finish := p.finish
 			p.finish = func(ctx context.Context, c webhook.Claim, f webhook.Finding) error {
+				mu.Lock()
+				defer mu.Unlock()
 				key := idOf(c.Message)
 				if own, ok := fences[key][c.Fence]; ok {
 					c.Fence = own
@@ -628,19 +634,18 @@ func archiveBreakages() []inboxBreakage {
 		}, []string{"letters are chosen by source and state"}},
 		{"the inbox stands still while it is listed", func(p *puppet) {
 			letters, put := p.letters, p.put
-			var listing sync.Mutex
+			var listing atomic.Bool
 			p.letters = func(ctx context.Context, f webhook.LetterFilter) iter.Seq2[webhook.Letter, error] {
 				return func(yield func(webhook.Letter, error) bool) {
-					listing.Lock()
-					defer listing.Unlock()
+					listing.Store(true)
+					defer listing.Store(false)
 					letters(ctx, f)(yield)
 				}
 			}
 			p.put = func(ctx context.Context, m webhook.Message) (bool, error) {
-				if !listing.TryLock() {
+				if listing.Load() {
 					return false, errors.New("deadlock detected")
 				}
-				defer listing.Unlock()
 				return put(ctx, m)
 			}
 		}, []string{"a listing can be left"}},
