@@ -2,7 +2,6 @@ package webhook_test
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -252,17 +251,7 @@ func (s *shop) pollOne(p *shopParcel, take func(carrier string, p tracking.Parce
 // settle works what was given up, and asks about the parcels of pushes of which no honest one was accepted.
 func (s *shop) settle() {
 	s.t.Helper()
-	worker := &webhook.Worker{Inbox: s.inbox}
-	var dead []webhook.LetterID
-	for l, err := range worker.DeadLetters(s.t.Context()) {
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		dead = append(dead, webhook.LetterID{Source: l.Message.Source, Key: l.Message.Key})
-	}
-	if _, err := worker.Replay(context.Background(), dead...); err != nil {
-		s.t.Fatal(err)
-	}
+	replayDead(s.t, &webhook.Worker{Inbox: s.inbox})
 	pass(time.Hour)
 	for l, err := range s.inbox.Letters(s.t.Context(), webhook.LetterFilter{}) {
 		if err != nil || l.State != webhook.Done {

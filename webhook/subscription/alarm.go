@@ -25,7 +25,7 @@ const (
 	AlarmLapsed    AlarmKind = "lapsed"      // they ran out before a renewal came through: pushes may have been missed
 	AlarmExpired   AlarmKind = "expired"     // they ran out, and renewing would be paid
 	AlarmLost      AlarmKind = "lost"        // the provider does not have them any more
-	AlarmAccount   AlarmKind = "account"     // credentials or quota: nothing is registered until that is mended
+	AlarmAccount   AlarmKind = "account"     // credentials, quota, or requests refused as a whole: nothing is registered until that is mended
 	AlarmFailing   AlarmKind = "failing"     // the provider's calls to the endpoint fail
 	AlarmDown      AlarmKind = "down"        // the provider switched the endpoint off
 	AlarmMissing   AlarmKind = "missing"     // the endpoint is gone, and its registrations with it

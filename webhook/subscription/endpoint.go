@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // making stands in the registry for an endpoint while it is being made: one that is found with its address afterwards
@@ -23,9 +24,15 @@ func (m *Manager) endpoint(ctx context.Context, p *provider) (callback string, u
 		}
 	}
 	if id == "" || id == making {
+		if m.config.Now().Before(p.making) {
+			return "", false, nil
+		}
 		if id, err = m.make(ctx, p, id == making); id == "" {
+			p.unmade++
+			p.making = m.config.Now().Add(backOff(p.unmade))
 			return "", false, err
 		}
+		p.unmade = 0
 	}
 	if now := m.config.Now(); p.checked.IsZero() || now.Sub(p.checked) >= m.config.Check {
 		p.checked = now
@@ -113,7 +120,7 @@ func (m *Manager) Remake(ctx context.Context, carrier string) error {
 			return err
 		}
 	}
-	p.condition = ""
+	p.condition, p.making, p.unmade = "", time.Time{}, 0
 	if err := m.config.Registry.SetEndpoint(ctx, carrier, ""); err != nil {
 		return fmt.Errorf("subscription: %w", err)
 	}

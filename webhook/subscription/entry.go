@@ -51,6 +51,11 @@ type Entry struct {
 	Version int64 // of the registry; 0 for an entry that is not in it yet
 }
 
+// wanted reports whether the host wants pushes about it, and they may come.
+func (e Entry) wanted() bool {
+	return e.State == Wanted || e.State == Uncertain || e.State == Registered
+}
+
 // State is how far an entry has come.
 type State string
 

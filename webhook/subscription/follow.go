@@ -3,10 +3,12 @@ package subscription
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/webhook"
 )
 
 // perFollow is how many parcels are looked at in one go.
@@ -59,7 +61,7 @@ func (m *Manager) look(ctx context.Context, p *provider, entries []Entry) error 
 		}
 		held, err := p.follower.Follow(ctx, qs)
 		if err != nil || len(held) != len(qs) {
-			m.config.Logger.WarnContext(ctx, "subscriptions: following failed", "carrier", p.name, "error", err)
+			m.config.Logger.WarnContext(ctx, "subscriptions: following failed", slog.String("carrier", p.name), reason(err))
 			continue
 		}
 		now := m.config.Now()
@@ -88,18 +90,33 @@ func (m *Manager) compare(ctx context.Context, p *provider, e Entry, held Follow
 			break
 		}
 		e.State, e.DueAt, e.Handle, e.Created = Wanted, m.config.Now(), "", false
+	case e.State == Uncertain && held.Handle == e.Handle:
+		// What was there before: a renewal that came to nothing, or a release that was taken back.
+		e.State, e.Paid = Registered, true
+		e.DueAt = m.renewal(e)
 	case e.State == Uncertain:
 		// Perhaps our call made it, perhaps somebody else's: it is used, and not ours to cancel.
+		life := e.ExpiresAt.Sub(e.RegisteredAt)
 		e.State, e.Handle, e.Created, e.Paid, e.Failures, e.Why = Registered, held.Handle, false, true, 0, ""
 		e.RegisteredAt = m.config.Now()
+		if !e.ExpiresAt.IsZero() { // of the registration before: this one will not last less long
+			e.ExpiresAt = e.RegisteredAt.Add(life)
+		}
 		e.DueAt = m.renewal(e)
 	case held.Handle != e.Handle:
 		e.Handle, e.Created = held.Handle, false
+	case over(held.Parcel):
+		e.State, e.DueAt, e.Why = Ended, time.Time{}, string(webhook.EndDelivered)
 	default:
 		return nil
 	}
 	_, err := m.put(ctx, e)
 	return err
+}
+
+// over reports whether a parcel is at its end, after which nothing is renewed.
+func over(p *tracking.Parcel) bool {
+	return p != nil && (p.Status == tracking.StatusDelivered || p.Status == tracking.StatusCancelled)
 }
 
 // observe hands on what the provider saw. A host that fails gets it again with the next look.
@@ -111,6 +128,6 @@ func (m *Manager) observe(ctx context.Context, p *provider, parcel *tracking.Par
 		Parcel: *parcel, Carrier: p.name, Door: tracking.DoorPoll, Kind: tracking.KindFact, SeenAt: now,
 	})
 	if err != nil {
-		m.config.Logger.WarnContext(ctx, "subscriptions: the host did not take an observation", "carrier", p.name, "error", err)
+		m.config.Logger.WarnContext(ctx, "subscriptions: the host did not take an observation", slog.String("carrier", p.name), reason(err))
 	}
 }

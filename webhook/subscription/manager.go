@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/waybill-dev/waybill/internal/mask"
 	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/webhook"
 )
@@ -18,7 +19,8 @@ const (
 	defaultKeepAlive = 24 * time.Hour // what integrators of tracker.delivery do (reported)
 	defaultCheck     = 10 * time.Minute
 	defaultFollow    = 6 * time.Hour
-	accountPause     = time.Hour // before credentials or a quota that failed are tried again
+	accountPause     = time.Hour       // before credentials or a quota that failed are tried again
+	firstLook        = 5 * time.Minute // after an interrupted call, for it may still be worked at the provider (our decision)
 	firstRetry       = time.Minute
 	longestRetry     = time.Hour
 	mostPerPass      = 1000 // entries of a carrier, so that a pass ends
@@ -59,6 +61,8 @@ type provider struct {
 	follower  Follower
 	pause     time.Time // nothing is registered before
 	checked   time.Time
+	making    time.Time // the endpoint is not looked for, or made, before
+	unmade    int       // how often that failed, in a row
 	followed  time.Time
 	condition AlarmKind // of the endpoint; empty when it is in order
 }
@@ -252,7 +256,7 @@ func (m *Manager) ranOut(p *provider, e *Entry, expired *[]tracking.Query) bool 
 func (m *Manager) Run(ctx context.Context) error {
 	for {
 		if err := m.Pass(ctx); err != nil && ctx.Err() == nil {
-			m.config.Logger.ErrorContext(ctx, "subscriptions: a pass failed", slog.Any("error", err))
+			m.config.Logger.ErrorContext(ctx, "subscriptions: a pass failed", reason(err))
 		}
 		timer := time.NewTimer(m.config.Interval)
 		select {
@@ -313,6 +317,17 @@ func (e Entry) query() tracking.Query {
 	return tracking.Query{Courier: e.Courier, Number: e.Number, Ref: e.Ref}
 }
 
+// longestReason bounds an error in the log, in characters.
+const longestReason = 300
+
+// reason is an error as the log gets it: what a registry or the host says may hold numbers and names.
+func reason(err error) slog.Attr {
+	if err == nil {
+		return slog.Attr{}
+	}
+	return slog.String("error", mask.Remark(err.Error(), nil, longestReason))
+}
+
 // tell raises an alarm about parcels, if there are any.
 func (m *Manager) tell(ctx context.Context, p *provider, kind AlarmKind, parcels []tracking.Query, err error) {
 	if len(parcels) > 0 {
@@ -322,7 +337,7 @@ func (m *Manager) tell(ctx context.Context, p *provider, kind AlarmKind, parcels
 
 func (m *Manager) alarm(ctx context.Context, p *provider, kind AlarmKind, parcels []tracking.Query, err error) {
 	m.config.Logger.WarnContext(ctx, "subscriptions", slog.String("alarm", string(kind)), slog.String("carrier", p.name),
-		slog.Int("parcels", len(parcels)), slog.Any("error", err))
+		slog.Int("parcels", len(parcels)), reason(err))
 	if m.config.Alarm != nil {
 		m.config.Alarm(ctx, Alarm{Kind: kind, Carrier: p.name, Parcels: parcels, Err: err, At: m.config.Now()})
 	}

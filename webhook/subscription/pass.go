@@ -56,7 +56,7 @@ func (m *Manager) work(ctx context.Context, p *provider) error {
 		default:
 			asking = append(asking, e)
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, ErrStale) { // or the host changed its mind
 			return err
 		}
 	}
@@ -72,15 +72,15 @@ func (m *Manager) isOver(p *provider, e Entry) bool {
 	return e.State == Registered && e.Paid && !p.RenewPaid && !e.ExpiresAt.IsZero() && !e.ExpiresAt.After(m.config.Now())
 }
 
-// register asks the carrier for all of entries. Those whose registration would be paid are written down as uncertain
-// before, so that a crash in between leads to a look instead of a second payment.
+// register asks the carrier for all of entries. Where that can be looked up, those whose registration would be paid are
+// written down as uncertain before, so that a crash in between leads to a look instead of a second payment.
 func (m *Manager) register(ctx context.Context, p *provider, endpoint string, entries []Entry) error {
 	subs := make([]tracking.Subscription, 0, len(entries))
 	asked := entries[:0]
 	for _, e := range entries {
-		if p.follower != nil && e.State != Registered {
+		if p.follower != nil && (e.State != Registered || e.Paid) {
 			before := e
-			e.State = Uncertain
+			e.State, e.DueAt = Uncertain, m.config.Now().Add(firstLook)
 			version, err := m.put(ctx, e)
 			if errors.Is(err, ErrStale) {
 				continue // the host changed its mind
@@ -88,7 +88,8 @@ func (m *Manager) register(ctx context.Context, p *provider, endpoint string, en
 			if err != nil {
 				return err
 			}
-			e, e.State, e.Version = before, before.State, version
+			before.Version = version
+			e = before
 		}
 		asked = append(asked, e)
 		subs = append(subs, tracking.Subscription{
@@ -110,7 +111,7 @@ func (m *Manager) register(ctx context.Context, p *provider, endpoint string, en
 		if whole == nil {
 			answer = answers[i]
 		}
-		m.settle(&e, answer, &outcome)
+		m.settle(p, &e, answer, &outcome)
 		if _, err := m.put(ctx, e); err != nil && !errors.Is(err, ErrStale) {
 			return err
 		}
@@ -135,10 +136,11 @@ type outcomes struct {
 }
 
 // settle writes an answer into its entry.
-func (m *Manager) settle(e *Entry, answer tracking.Registration, o *outcomes) {
+func (m *Manager) settle(p *provider, e *Entry, answer tracking.Registration, o *outcomes) {
 	if answer.Err == nil {
-		// A renewal of ours stays ours, though the provider knew it already.
-		e.Created = !answer.Existing || e.Created || e.RegisteredAt.IsZero() && e.State == Uncertain
+		// A renewal of ours stays ours, though the provider knew it already. What it knew without us may be anybody's,
+		// also when a call of ours was interrupted before.
+		e.Created = !answer.Existing || e.Created
 		e.State, e.Handle, e.ExpiresAt, e.RegisteredAt = Registered, answer.Handle, answer.ExpiresAt, o.now
 		e.Paid = e.Paid || answer.Billed == tracking.Yes
 		e.Failures, e.Why = 0, ""
@@ -151,16 +153,10 @@ func (m *Manager) settle(e *Entry, answer tracking.Registration, o *outcomes) {
 		m.overdue(e, o)
 		return
 	}
-	if refusal(answer.Err) {
+	if refusesParcel(answer.Err) {
 		o.refused, o.why = append(o.refused, e.query()), answer.Err
 		e.State, e.DueAt = Refused, time.Time{}
 		return
-	}
-	if answer.Billed != tracking.No && e.State != Registered {
-		e.State = Uncertain
-	}
-	if answer.Handle != "" {
-		e.Handle = answer.Handle
 	}
 	e.Failures++
 	e.DueAt = o.now.Add(backOff(e.Failures))
@@ -169,6 +165,15 @@ func (m *Manager) settle(e *Entry, answer tracking.Registration, o *outcomes) {
 		if !m.overdue(e, o) {
 			o.failing = append(o.failing, e.query())
 		}
+	}
+	if answer.Billed != tracking.No && (e.State != Registered || e.Paid) {
+		e.State = Uncertain
+		if p.follower != nil {
+			e.DueAt = o.now.Add(max(backOff(e.Failures), firstLook))
+		}
+	}
+	if answer.Handle != "" {
+		e.Handle = answer.Handle
 	}
 }
 
@@ -190,7 +195,7 @@ func (m *Manager) cancel(ctx context.Context, p *provider, e Entry) error {
 		if err != nil {
 			return err
 		}
-		shared := slices.ContainsFunc(sharing, func(other Entry) bool { return other.ID != e.ID && other.State == Registered })
+		shared := slices.ContainsFunc(sharing, func(other Entry) bool { return other.ID != e.ID && other.wanted() })
 		if !shared {
 			if err := canceller.Cancel(ctx, e.Handle); err != nil {
 				if refusal(err) {
@@ -226,6 +231,16 @@ func backOff(failures int) time.Duration {
 	return min(firstRetry<<min(failures-1, 10), longestRetry)
 }
 
+// refusesParcel reports whether an error refuses one parcel for good. What refuses a request as a whole, such as for its
+// callback, says nothing of the parcels in it.
+func refusesParcel(err error) bool {
+	if errors.Is(err, tracking.ErrInvalidNumber) || errors.Is(err, tracking.ErrUnsupportedCourier) {
+		return true
+	}
+	var told *tracking.Error
+	return refusal(err) && errors.As(err, &told) && (told.Courier != "" || told.Last4 != "")
+}
+
 // refusal reports whether asking again cannot help. A reply that makes no sense is not taken for one.
 func refusal(err error) bool {
 	for _, final := range []error{tracking.ErrInvalidNumber, tracking.ErrUnsupportedCourier, tracking.ErrInvalidRequest, tracking.ErrConflict, tracking.ErrUnsupported} {
@@ -236,7 +251,8 @@ func refusal(err error) bool {
 	return false
 }
 
-// accountTrouble reports whether an error stops a whole carrier, and until when.
+// accountTrouble reports whether an error stops a whole carrier, and until when: for an hour at most, for a person may have
+// mended it long before a quota begins anew.
 func accountTrouble(err error, now time.Time) (time.Time, bool) {
 	until := now.Add(accountPause)
 	var told *tracking.Error
@@ -244,14 +260,15 @@ func accountTrouble(err error, now time.Time) (time.Time, bool) {
 	switch {
 	case errors.Is(err, tracking.ErrRateLimited):
 		if told != nil && told.Wait > 0 {
-			until = now.Add(told.Wait)
+			until = now.Add(min(told.Wait, accountPause))
 		} else {
 			until = now.Add(firstRetry)
 		}
 	case errors.Is(err, tracking.ErrQuotaExhausted):
-		if told != nil && told.ResetAt.After(now) {
+		if told != nil && told.ResetAt.After(now) && told.ResetAt.Before(until) {
 			until = told.ResetAt
 		}
+	case refusal(err) && !refusesParcel(err):
 	case !errors.Is(err, tracking.ErrCredentials) && !errors.Is(err, tracking.ErrForbidden):
 		return time.Time{}, false
 	}

@@ -3,6 +3,7 @@ package subscription
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/webhook"
@@ -33,6 +34,15 @@ type Provider struct {
 	// CancelReleased cancels what is not wanted any more, where the carrier can and the registration was ours.
 	// Without it, it runs out by itself.
 	CancelReleased bool
+}
+
+// Format writes the carrier's name for every verb: Callback and Secret are secrets.
+func (p Provider) Format(f fmt.State, _ rune) {
+	name := "none"
+	if p.Carrier != nil {
+		name = p.Carrier.Name()
+	}
+	_, _ = fmt.Fprintf(f, "subscription provider %s", name)
 }
 
 // An EndpointKeeper is a carrier whose provider calls endpoints that have to be made first.
