@@ -27,8 +27,10 @@ const readmeHost = `package readme
 import (
 	"context"
 	"iter"
+	"net/http"
 
 	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/webhook"
 )
 
 var (
@@ -38,6 +40,12 @@ var (
 	queries               iter.Seq[tracking.Query]
 	retryLater            func(ref string, err error)
 	update                func(ref string, status tracking.Status)
+	keys, tokens          []webhook.Key
+	inbox                 webhook.Inbox
+	mux                   *http.ServeMux
+	store                 interface {
+		ByDeliveryNo(ctx context.Context, fid string) (c tracking.Courier, number string, found bool, err error)
+	}
 )
 `
 

@@ -514,7 +514,7 @@ func TestForgeries(t *testing.T) {
 		},
 		"signature, then comma":  func(r *webhook.Request) { r.Header["X-Webhook-Signature"][0] += "," },
 		"space before":           func(r *webhook.Request) { r.Header["X-Webhook-Timestamp"][0] = " 1790553600" },
-		"leading zero":           func(r *webhook.Request) { r.Header["X-Webhook-Timestamp"][0] = "01790553600" },
+		"leading zero":           func(r *webhook.Request) { r.Header["X-Webhook-Timestamp"][0] = "0" + "1790553600" },
 		"plus":                   func(r *webhook.Request) { r.Header["X-Webhook-Timestamp"][0] = "+1790553600" },
 		"later replay":           func(r *webhook.Request) { r.At = r.At.Add(301 * time.Second) },
 		"long before":            func(r *webhook.Request) { r.At = r.At.Add(-301 * time.Second) },
