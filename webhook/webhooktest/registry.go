@@ -206,7 +206,10 @@ func listClauses() []registryClause {
 				d.put(entry(n))
 			}
 			seen := 0
-			for range d.registry.All(d.Context(), "toy", "") {
+			for _, err := range d.registry.All(d.Context(), "toy", "") {
+				if err != nil {
+					d.Fatalf("All: %v", err)
+				}
 				if seen++; seen == 2 {
 					break
 				}
