@@ -125,6 +125,9 @@ func (r *MemoryRegistry) Endpoint(ctx context.Context, carrier string) (string, 
 func (r *MemoryRegistry) SetEndpoint(ctx context.Context, carrier, endpoint string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	r.endpoints[carrier] = endpoint
-	return ctx.Err()
+	return nil
 }

@@ -25,6 +25,9 @@ func breakages() []breakage {
 	for _, b := range slices.Concat(termBreakages(), verifyBreakages(), readBreakages()) {
 		all = append(all, breakage{"source: " + b.name, func(t *testing.T) { webhooktest.RunSource(t, sourceHarness(b.signed, b.spoil)) }, b.caught})
 	}
+	for _, b := range registryBreakages() {
+		all = append(all, breakage{"registry: " + b.name, func(t *testing.T) { webhooktest.RunRegistry(t, registryHarness(b.spoil)) }, b.caught})
+	}
 	return all
 }
 
@@ -32,6 +35,7 @@ func breakages() []breakage {
 func soundness() []breakage {
 	return []breakage{
 		{"inbox: nothing", func(t *testing.T) { webhooktest.RunInbox(t, inboxHarness(func(*puppet) {})) }, nil},
+		{"registry: nothing", func(t *testing.T) { webhooktest.RunRegistry(t, registryHarness(func(*registryPuppet) {})) }, nil},
 		{"source: nothing", func(t *testing.T) { webhooktest.RunSource(t, sourceHarness(true, func(*sourcePuppet) {})) }, nil},
 		{"source: nothing without a signature", func(t *testing.T) { webhooktest.RunSource(t, sourceHarness(false, func(*sourcePuppet) {})) }, nil},
 	}

@@ -1,4 +1,5 @@
-// Package webhooktest holds the suites that every [webhook.Inbox] and every [webhook.Source] passes, ours and a host's own.
+// Package webhooktest holds the suites that every [webhook.Inbox], every [webhook.Source] and every [subscription.Registry]
+// passes, ours and a host's own.
 //
 //	func TestInbox(t *testing.T) {
 //		webhooktest.RunInbox(t, webhooktest.InboxHarness{
@@ -9,7 +10,7 @@
 //
 // Each case holds one sentence of the contract against the implementation and names it when it fails. What a harness
 // leaves out, and what an implementation cannot do, is skipped with the reason. The suites are under test themselves:
-// there is no case that some broken inbox or source does not fail.
+// there is no case that some broken inbox, source or registry does not fail.
 //
-// No case waits for time to pass: an inbox and a source are told what time it is.
+// No case waits for time to pass: all of them are told what time it is.
 package webhooktest
