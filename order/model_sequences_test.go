@@ -46,6 +46,7 @@ func (t *tally) add(other tally) {
 	t.merges += other.merges
 	t.repeats += other.repeats
 	t.records += other.records
+	t.again += other.again
 	for event, n := range other.events {
 		t.events[event] += n
 	}
