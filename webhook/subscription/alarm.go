@@ -32,5 +32,6 @@ const (
 	AlarmForeign   AlarmKind = "foreign"     // an endpoint with the address exists that this registry did not make
 	AlarmEndpoint  AlarmKind = "no-endpoint" // making or checking it failed
 	AlarmRegistry  AlarmKind = "registry"    // the registry failed: nothing is sure
+	AlarmPanic     AlarmKind = "panic"       // code of the carrier or the registry panicked; the next pass tries again
 	AlarmRecovered AlarmKind = "recovered"   // the endpoint is in order again
 )

@@ -24,18 +24,23 @@ func (m *Manager) follow(ctx context.Context, p *provider) error {
 	if err != nil {
 		return err
 	}
-	if err := m.look(ctx, p, uncertain); err != nil {
+	if _, err := m.look(ctx, p, uncertain); err != nil {
 		return err
 	}
-	if now := m.config.Now(); p.followed.IsZero() || now.Sub(p.followed) >= m.config.Follow {
-		p.followed = now
-		registered, err := m.collect(ctx, p, Registered, func(e Entry) bool { return !m.isOver(p, e) })
-		if err != nil {
-			return err
-		}
-		return m.look(ctx, p, registered)
+	now := m.config.Now()
+	if now.Before(p.followAt) {
+		return nil
 	}
-	return nil
+	registered, err := m.collect(ctx, p, Registered, func(e Entry) bool { return !m.isOver(p, e) })
+	if err != nil {
+		return err
+	}
+	complete, err := m.look(ctx, p, registered)
+	p.followAt = now.Add(m.config.Follow)
+	if !complete {
+		p.followAt = now.Add(min(m.config.Check, m.config.Follow))
+	}
+	return err
 }
 
 func (m *Manager) collect(ctx context.Context, p *provider, state State, fits func(Entry) bool) ([]Entry, error) {
@@ -51,8 +56,9 @@ func (m *Manager) collect(ctx context.Context, p *provider, state State, fits fu
 	return found, nil
 }
 
-// look asks about entries and draws the conclusions.
-func (m *Manager) look(ctx context.Context, p *provider, entries []Entry) error {
+// look asks about entries and draws the conclusions. It reports whether all could be asked about.
+func (m *Manager) look(ctx context.Context, p *provider, entries []Entry) (complete bool, err error) {
+	complete = true
 	var lost []tracking.Query
 	for chunk := range slices.Chunk(entries, perFollow) {
 		qs := make([]tracking.Query, len(chunk))
@@ -62,20 +68,21 @@ func (m *Manager) look(ctx context.Context, p *provider, entries []Entry) error 
 		held, err := p.follower.Follow(ctx, qs)
 		if err != nil || len(held) != len(qs) {
 			m.config.Logger.WarnContext(ctx, "subscriptions: following failed", slog.String("carrier", p.name), reason(err))
+			complete = false
 			continue
 		}
 		now := m.config.Now()
 		for i, e := range chunk {
 			if held[i].Err == nil {
 				if err := m.compare(ctx, p, e, held[i], &lost); err != nil && !errors.Is(err, ErrStale) {
-					return err
+					return false, err
 				}
 			}
 			m.observe(ctx, p, held[i].Parcel, now)
 		}
 	}
 	m.tell(ctx, p, AlarmLost, lost, nil)
-	return nil
+	return complete, nil
 }
 
 // compare holds an entry against what the provider has of it.
@@ -124,6 +131,7 @@ func (m *Manager) observe(ctx context.Context, p *provider, parcel *tracking.Par
 	if parcel == nil || m.config.Observe == nil {
 		return
 	}
+	defer m.calm(ctx, "Observe")
 	err := m.config.Observe(ctx, tracking.Observation{
 		Parcel: *parcel, Carrier: p.name, Door: tracking.DoorPoll, Kind: tracking.KindFact, SeenAt: now,
 	})

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/webhook"
 	"github.com/waybill-dev/waybill/webhook/subscription"
 )
 
@@ -322,5 +323,88 @@ func TestProviderPrintsNoSecret(t *testing.T) {
 				t.Errorf("%s shows %s", verb, text)
 			}
 		}
+	}
+}
+
+// panicking is a provider whose calls panic.
+type panicking struct{ *shortLived }
+
+func (panicking) Name() string { return "panicking" }
+
+func (panicking) Subscribe(context.Context, []tracking.Subscription) ([]tracking.Registration, error) {
+	panic("a secret of the carrier")
+}
+
+func TestManagerOutlivesPanics(t *testing.T) {
+	w := newWorld(t)
+	p := newShortLived(w)
+	bad := p.provider()
+	bad.Carrier = panicking{p}
+	var raised []subscription.AlarmKind
+	m, err := subscription.NewManager(subscription.Config{
+		Providers: []subscription.Provider{bad, p.provider()}, Registry: w.registry, Now: func() time.Time { return w.now },
+		Alarm: func(_ context.Context, a subscription.Alarm) {
+			raised = append(raised, a.Kind)
+			if strings.Contains(a.Err.Error(), "secret") {
+				t.Errorf("the alarm tells %v", a.Err)
+			}
+			panic("and the host's, too")
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, carrier := range []string{"panicking", "short"} {
+		if err := m.Want(t.Context(), carrier, parcel("550000001234")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := m.Pass(t.Context()); !errors.Is(err, webhook.ErrPanic) || !slices.Equal(raised, []subscription.AlarmKind{subscription.AlarmPanic}) {
+		t.Errorf("%v, alarms %v", err, raised)
+	}
+	if e := w.entry("short", "550000001234"); e.State != subscription.Registered {
+		t.Errorf("the other provider's parcel is %s", e.State)
+	}
+}
+
+func TestManagerIsNotHeldUpByWhatCannotBeRegistered(t *testing.T) {
+	w := newWorld(t)
+	p := newPaying(w)
+	cancelling := p.provider()
+	cancelling.CancelReleased = true
+	m := w.manager(cancelling)
+	q := tracking.Query{Courier: "cj", Number: "550000001234"}
+	_ = m.Want(t.Context(), "paying", parcel(q.Number))
+	w.pass(m)
+	p.endpoints["ep-1"].state = subscription.ErrEndpointDown
+	w.now = w.now.Add(time.Hour)
+	for i := range 1100 {
+		_ = m.Want(t.Context(), "paying", parcel(fmt.Sprintf("5600000%05d", i)))
+	}
+	w.now = w.now.Add(time.Minute)
+	_ = m.Release(t.Context(), "paying", q)
+	w.pass(m)
+	w.now = w.now.Add(time.Minute)
+	w.pass(m)
+	if len(p.cancels) != 1 {
+		t.Error("what waits for the endpoint held up a cancellation")
+	}
+}
+
+func TestManagerFollowsSoonAgainWhenThatFailed(t *testing.T) {
+	w := newWorld(t)
+	p := newPaying(w)
+	m := w.manager(p.provider())
+	_ = m.Want(t.Context(), "paying", parcel("550000001234"))
+	w.pass(m)
+	w.now = w.now.Add(7 * time.Hour)
+	p.fault = func() string { return "before" }
+	w.pass(m)
+	p.fault = func() string { return "" }
+	p.seen["550000001234"] = &tracking.Parcel{Courier: "cj", Number: "550000001234"}
+	w.now = w.now.Add(10 * time.Minute)
+	w.pass(m)
+	if len(w.observed) != 1 {
+		t.Errorf("%d observations ten minutes after the look failed", len(w.observed))
 	}
 }

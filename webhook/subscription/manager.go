@@ -63,7 +63,7 @@ type provider struct {
 	checked   time.Time
 	making    time.Time // the endpoint is not looked for, or made, before
 	unmade    int       // how often that failed, in a row
-	followed  time.Time
+	followAt  time.Time // when all is looked at again
 	condition AlarmKind // of the endpoint; empty when it is in order
 }
 
@@ -338,7 +338,17 @@ func (m *Manager) tell(ctx context.Context, p *provider, kind AlarmKind, parcels
 func (m *Manager) alarm(ctx context.Context, p *provider, kind AlarmKind, parcels []tracking.Query, err error) {
 	m.config.Logger.WarnContext(ctx, "subscriptions", slog.String("alarm", string(kind)), slog.String("carrier", p.name),
 		slog.Int("parcels", len(parcels)), reason(err))
-	if m.config.Alarm != nil {
-		m.config.Alarm(ctx, Alarm{Kind: kind, Carrier: p.name, Parcels: parcels, Err: err, At: m.config.Now()})
+	if m.config.Alarm == nil {
+		return
+	}
+	defer m.calm(ctx, "Alarm")
+	m.config.Alarm(ctx, Alarm{Kind: kind, Carrier: p.name, Parcels: parcels, Err: err, At: m.config.Now()})
+}
+
+// calm, deferred, turns a panic in the host's function into a line of the log.
+func (m *Manager) calm(ctx context.Context, function string) {
+	if value := recover(); value != nil {
+		m.config.Logger.ErrorContext(ctx, "subscriptions: the host's function panicked", slog.String("function", function),
+			slog.String("type", fmt.Sprintf("%T", value)))
 	}
 }

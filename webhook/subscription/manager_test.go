@@ -204,6 +204,7 @@ func TestManagerDoesNotTakeAForeignEndpoint(t *testing.T) {
 	}
 	named := p.provider()
 	named.Endpoint = "ep-0"
+	w.now = w.now.Add(10 * time.Minute)
 	w.pass(w.manager(named))
 	if e := w.entry("paying", "550000001234"); e.State != subscription.Registered {
 		t.Errorf("with the endpoint named, the parcel is %s", e.State)

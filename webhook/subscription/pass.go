@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/webhook"
 )
 
 // Pass does once what Run does again and again: for every provider it looks after the endpoint, finds out what
@@ -18,15 +19,30 @@ func (m *Manager) Pass(ctx context.Context) error {
 	defer m.pass.Unlock()
 	var failures []error
 	for _, p := range m.providers {
-		if err := m.work(ctx, p); err != nil {
+		if err := m.shielded(ctx, p); err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			m.alarm(ctx, p, AlarmRegistry, nil, err)
+			kind := AlarmRegistry
+			if errors.Is(err, webhook.ErrPanic) {
+				kind = AlarmPanic
+			}
+			m.alarm(ctx, p, kind, nil, err)
 			failures = append(failures, fmt.Errorf("subscription: %s: %w", p.name, err))
 		}
 	}
 	return errors.Join(failures...)
+}
+
+// shielded keeps a panic in a carrier or a registry to its provider. What was under way is looked up by a later pass, as
+// after a crash.
+func (m *Manager) shielded(ctx context.Context, p *provider) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("%w (%T)", webhook.ErrPanic, value)
+		}
+	}()
+	return m.work(ctx, p)
 }
 
 func (m *Manager) work(ctx context.Context, p *provider) error {
@@ -61,10 +77,28 @@ func (m *Manager) work(ctx context.Context, p *provider) error {
 		}
 	}
 	m.tell(ctx, p, AlarmExpired, expired, nil)
-	if !usable || m.config.Now().Before(p.pause) || len(asking) == 0 {
+	if len(asking) == 0 {
 		return nil
 	}
+	now := m.config.Now()
+	if !usable {
+		return m.postpone(ctx, asking, now.Add(m.config.Check))
+	}
+	if now.Before(p.pause) {
+		return m.postpone(ctx, asking, p.pause)
+	}
 	return m.register(ctx, p, endpoint, asking)
+}
+
+// postpone puts entries off that cannot be asked for now, so that they do not stand in the way of others that are due.
+func (m *Manager) postpone(ctx context.Context, entries []Entry, until time.Time) error {
+	for _, e := range entries {
+		e.DueAt = until
+		if _, err := m.put(ctx, e); err != nil && !errors.Is(err, ErrStale) {
+			return err
+		}
+	}
+	return nil
 }
 
 // isOver reports whether a registration ran out that is not renewed.
