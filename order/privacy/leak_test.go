@@ -33,7 +33,7 @@ var secrets = []struct {
 	{privacy.KindPhone, "010-8642-5317", "8642"},
 	{privacy.KindAddress, "서울특별시 강남구 테헤란로 97531", "97531"},
 	{privacy.KindDetail, "가람아파트 709동", "가람아파트"},
-	{privacy.KindMemo, "현관 비밀번호 #2468", "2468"},
+	{privacy.KindMemo, "현관 비밀번호 #2468", "#2468"},
 	{privacy.KindEmail, "gildong.hong@naver.com", "ldong"},
 	{privacy.KindPCCC, "P135792468013", "135792468013"},
 	{privacy.KindOther, "새벽에만 있어요", "새벽"},
