@@ -105,11 +105,11 @@ func marks(n int) string {
 	return "(" + strings.TrimSuffix(strings.Repeat("?, ", n), ", ") + ")"
 }
 
-// anys makes arguments of values.
+// anys makes arguments of keys that are looked for.
 func anys[T ~string](values []T) []any {
 	args := make([]any, len(values))
 	for i, v := range values {
-		args[i] = string(v)
+		args[i] = sought(string(v))
 	}
 	return args
 }

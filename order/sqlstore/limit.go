@@ -19,7 +19,7 @@ type limit struct{ err error }
 
 func (l *limit) key(what string, texts ...string) {
 	for _, text := range texts {
-		if l.err == nil && (len(text) > MaxKey || !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0) {
+		if l.err == nil && !storable(text) {
 			l.err = fmt.Errorf("%w: %s of %d bytes", ErrLimit, what, len(text))
 		}
 	}
@@ -28,4 +28,17 @@ func (l *limit) key(what string, texts ...string) {
 // text makes a text that nobody searches storable everywhere: PostgreSQL takes neither zero bytes nor what is no UTF-8.
 func text(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd")
+}
+
+func storable(key string) bool {
+	return len(key) <= MaxKey && utf8.ValidString(key) && strings.IndexByte(key, 0) < 0
+}
+
+// sought is a key that is looked for. In the place of one that cannot be stored, and that a database might refuse even to
+// look for, it gives one that is stored nowhere because it is too long.
+func sought(key string) string {
+	if storable(key) {
+		return key
+	}
+	return strings.Repeat("x", MaxKey+1)
 }

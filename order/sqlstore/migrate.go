@@ -1,13 +1,14 @@
 package sqlstore
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"io"
 	"io/fs"
 	"strings"
 
@@ -26,11 +27,38 @@ func Migrations(d Dialect, prefix string) (fs.FS, error) {
 	if _, err := configured(d, []Option{Prefix(prefix)}); err != nil {
 		return nil, err
 	}
-	files, err := fs.Sub(migrations, "migrations/"+string(d))
+	files, err := prefixed("migrations/"+string(d), prefix)
 	if err != nil {
 		return nil, fmt.Errorf("sqlstore: migrations: %w", err)
 	}
-	return prefixed{files, prefix}, nil
+	return files, nil
+}
+
+// prefixed copies a folder, with the prefix in its files, into an archive in memory: that is a file system.
+func prefixed(folder, prefix string) (fs.FS, error) {
+	entries, err := migrations.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	var archive bytes.Buffer
+	w := zip.NewWriter(&archive)
+	for _, entry := range entries {
+		text, err := migrations.ReadFile(folder + "/" + entry.Name())
+		if err != nil {
+			return nil, err
+		}
+		f, err := w.Create(entry.Name())
+		if err != nil {
+			return nil, err
+		}
+		if _, err := strings.NewReplacer("{p}", prefix).WriteString(f, string(text)); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return zip.NewReader(bytes.NewReader(archive.Bytes()), int64(archive.Len()))
 }
 
 // Migrate makes the tables of a store, or brings them up to date. Of several processes that do it at once one does the
@@ -52,9 +80,10 @@ func migrate(ctx context.Context, db *sql.DB, d Dialect, o options) error {
 		if err == nil || try == tries || ctx.Err() != nil {
 			return ended(ctx, err)
 		}
-		// SQLite has no lock that would outlast a statement here: two that begin at once get in each other's way, and
-		// the second finds the work done when it looks again.
-		if d != SQLite && !Transient(err) {
+		// Where two begin at once on an empty database, one may find what the other has half done: SQLite has no lock
+		// that would outlast a transaction, and MySQL makes the table of versions in one step and fills it in the next.
+		// Who looks again finds the work done.
+		if !Transient(err) && (d == Postgres || try >= tries/2) {
 			return err
 		}
 		if waited := o.wait(ctx, try); waited != nil {
@@ -133,44 +162,3 @@ func (l locker) number() int64 {
 	fmt.Fprintf(h, "github.com/waybill-dev/waybill/order/sqlstore %s", l.prefix)
 	return int64(h.Sum64())
 }
-
-// prefixed puts the prefix into the files of another file system.
-type prefixed struct {
-	fs.FS
-	prefix string
-}
-
-// Open implements [fs.FS].
-func (p prefixed) Open(name string) (fs.File, error) {
-	f, err := p.FS.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err != nil || info.IsDir() {
-		return f, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(f)
-	if err != nil {
-		return nil, err
-	}
-	text = []byte(strings.ReplaceAll(string(text), "{p}", p.prefix))
-	return &prefixedFile{strings.NewReader(string(text)), sized{info, int64(len(text))}}, nil
-}
-
-type prefixedFile struct {
-	*strings.Reader
-	info fs.FileInfo
-}
-
-func (f *prefixedFile) Stat() (fs.FileInfo, error) { return f.info, nil }
-
-func (f *prefixedFile) Close() error { return nil }
-
-type sized struct {
-	fs.FileInfo
-	size int64
-}
-
-func (s sized) Size() int64 { return s.size }

@@ -30,7 +30,7 @@ func (t *Tx) Load(ctx context.Context, id order.OrderID) (order.Order, error) { 
 func (h handle) load(ctx context.Context, id order.OrderID) (order.Order, error) {
 	var seq int
 	var snapshot []byte
-	found, err := h.get(ctx, stOrderGet, []any{string(id)}, &seq, &snapshot)
+	found, err := h.get(ctx, stOrderGet, []any{sought(string(id))}, &seq, &snapshot)
 	if err != nil {
 		return order.Order{}, err
 	}
@@ -85,7 +85,7 @@ func (h handle) locate(ctx context.Context, k order.Key) (order.OrderID, error) 
 		return "", order.ErrNoOrder
 	}
 	var id string
-	found, err := h.get(ctx, st, []any{k.Tenant, number}, &id)
+	found, err := h.get(ctx, st, []any{sought(k.Tenant), sought(number)}, &id)
 	if err == nil && !found {
 		err = order.ErrNoOrder
 	}

@@ -32,7 +32,7 @@ func (c *condition) String() string { return strings.Join(c.parts, " AND ") }
 
 // where says in SQL what [order.Filter.Matches] says, of sections as s. possible is false where nothing can match.
 func where(f order.Filter) (c condition, possible bool) {
-	c.add("s.tenant = ? AND s.listed = 1", f.Tenant)
+	c.add("s.tenant = ? AND s.listed = 1", sought(f.Tenant))
 	statuses := f.Statuses
 	if f.Bucket != "" {
 		statuses = slices.DeleteFunc(f.Bucket.Statuses(), func(s order.Status) bool {
@@ -58,13 +58,13 @@ func where(f order.Filter) (c condition, possible bool) {
 	among(&c, "s.claim_type", f.Claims)
 	among(&c, "s.method", f.Methods)
 	if f.Channel != "" {
-		c.add("s.channel = ?", string(f.Channel))
+		c.add("s.channel = ?", sought(string(f.Channel)))
 	}
 	if f.Place != "" {
-		c.add("s.place = ?", f.Place)
+		c.add("s.place = ?", sought(f.Place))
 	}
 	if f.SKU != "" {
-		c.add("EXISTS (SELECT 1 FROM {p}items i WHERE i.sku = ? AND i.order_id = s.order_id AND i.section_id = s.section_id)", f.SKU)
+		c.add("(s.order_id, s.section_id) IN (SELECT i.order_id, i.section_id FROM {p}items i WHERE i.sku = ?)", sought(f.SKU))
 	}
 	if f.Exceptions {
 		c.add("s.exception = 1")

@@ -27,7 +27,7 @@ func (t *Tx) lock(ctx context.Context, ids []order.OrderID) error {
 	slices.Sort(ids)
 	for _, id := range slices.Compact(ids) {
 		var seq int
-		if _, err := t.get(ctx, stOrderLock, []any{string(id)}, &seq); err != nil {
+		if _, err := t.get(ctx, stOrderLock, []any{sought(string(id))}, &seq); err != nil {
 			return t.failed(err)
 		}
 	}
