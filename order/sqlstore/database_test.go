@@ -36,13 +36,15 @@ func onEach(t *testing.T, test func(t *testing.T, e engine)) {
 	t.Helper()
 	for _, e := range engines {
 		t.Run(string(e.dialect), func(t *testing.T) {
-			if e.variable != "" && os.Getenv(e.variable) == "" {
+			if e.variable != "" && !isSet(e.variable) {
 				t.Skipf("%s is not set: NOT TESTED on %s", e.variable, e.dialect)
 			}
 			test(t, e)
 		})
 	}
 }
+
+func isSet(variable string) bool { return os.Getenv(variable) != "" }
 
 func opened(t testing.TB, driver, address string) *sql.DB {
 	t.Helper()

@@ -42,7 +42,7 @@ func (h handle) insert(ctx context.Context, st statement, args ...any) (fresh bo
 
 // get scans the one row of a statement; found is false if there is none.
 func (h handle) get(ctx context.Context, st statement, args []any, into ...any) (found bool, err error) {
-	err = h.stmt(ctx, st).QueryRowContext(ctx, args...).Scan(into...)
+	err = h.read(ctx, func() error { return h.stmt(ctx, st).QueryRowContext(ctx, args...).Scan(into...) })
 	switch {
 	case err == nil:
 		return true, nil
@@ -52,22 +52,24 @@ func (h handle) get(ctx context.Context, st statement, args []any, into ...any) 
 	return false, ended(ctx, fmt.Errorf("sqlstore: %w", err))
 }
 
+// read runs what reads again while the database is busy, outside of a transaction, where that makes sense.
+func (h handle) read(ctx context.Context, f func() error) error {
+	if h.tx != nil {
+		return f()
+	}
+	return h.s.again(ctx, f)
+}
+
 // list calls scan for every row of a statement. The rows are closed before it returns: a pool may have one connection.
 func (h handle) list(ctx context.Context, st statement, args []any, scan func(*sql.Rows) error) error {
-	rows, err := h.stmt(ctx, st).QueryContext(ctx, args...)
+	var rows *sql.Rows
+	err := h.read(ctx, func() (err error) { rows, err = h.stmt(ctx, st).QueryContext(ctx, args...); return err })
 	return each(ctx, rows, err, scan)
 }
 
-// query is list for a text that depends on what is asked.
+// query is list, in a transaction, for a text that depends on what is asked.
 func (h handle) query(ctx context.Context, text string, args []any, scan func(*sql.Rows) error) error {
-	text = h.s.compile(text)
-	var rows *sql.Rows
-	var err error
-	if h.tx != nil {
-		rows, err = h.tx.QueryContext(ctx, text, args...)
-	} else {
-		rows, err = h.s.db.QueryContext(ctx, text, args...)
-	}
+	rows, err := h.tx.QueryContext(ctx, h.s.compile(text), args...)
 	return each(ctx, rows, err, scan)
 }
 
@@ -87,17 +89,19 @@ func each(ctx context.Context, rows *sql.Rows, err error, scan func(*sql.Rows) e
 	return nil
 }
 
-// snapshot runs f on one state of the database.
+// snapshot runs f on one state of the database; again, if that was busy.
 func (h handle) snapshot(ctx context.Context, f func(handle) error) error {
 	if h.tx != nil {
 		return f(h)
 	}
-	tx, err := h.s.db.BeginTx(ctx, h.s.dialect.readOptions())
-	if err != nil {
-		return ended(ctx, fmt.Errorf("sqlstore: begin: %w", err))
-	}
-	defer tx.Rollback() // it has read, and nothing else
-	return f(handle{s: h.s, tx: tx})
+	return h.s.again(ctx, func() error {
+		tx, err := h.s.db.BeginTx(ctx, h.s.dialect.readOptions())
+		if err != nil {
+			return ended(ctx, fmt.Errorf("sqlstore: begin: %w", err))
+		}
+		defer tx.Rollback() // it has read, and nothing else
+		return f(handle{s: h.s, tx: tx})
+	})
 }
 
 // marks gives n placeholders for a list: (?, ?, ?).

@@ -60,10 +60,12 @@ func (in *Inbox) Put(ctx context.Context, m webhook.Message) (fresh bool, err er
 		body = []byte{}
 	}
 	received := nanos(m.ReceivedAt)
-	return retried(ctx, in.s, func() (bool, error) {
-		return in.s.insert(ctx, stInboxPut, m.Source, hex.EncodeToString(m.Key[:]), body, text(m.ContentType), text(m.Encoding),
+	err = in.s.write(ctx, func() (err error) {
+		fresh, err = in.s.insert(ctx, stInboxPut, m.Source, hex.EncodeToString(m.Key[:]), body, text(m.ContentType), text(m.Encoding),
 			int64(m.Proof), text(m.KeyID), nanos(m.SentAt), received, received)
+		return err
 	})
+	return fresh, err
 }
 
 // Claim implements [webhook.Inbox].

@@ -100,6 +100,7 @@ func (h handle) find(ctx context.Context, q order.Query) (order.Found, error) {
 	}
 	err := h.snapshot(ctx, func(h handle) error {
 		s := searching{handle: h, ctx: ctx, cond: cond, q: q}
+		found = order.Found{}
 		var err error
 		if found.Total, err = s.count(); err != nil || found.Total <= (q.Page-1)*q.Size {
 			return err

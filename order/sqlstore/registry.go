@@ -48,12 +48,15 @@ func (r *Registry) Put(ctx context.Context, e subscription.Entry) (version int64
 		text(e.Ref), flag(e.Once), int64(e.Lifetime), string(e.State), e.Handle, flag(e.Created), flag(e.Paid), flag(e.Unsure),
 		nanos(e.RegisteredAt), nanos(e.ExpiresAt), due, e.Failures, text(e.Why), e.Version + 1, e.Carrier, string(e.Courier), e.Number,
 	}
-	written, err := retried(ctx, r.s, func() (bool, error) {
+	var written bool
+	err = r.s.write(ctx, func() (err error) {
 		if e.Version == 0 {
-			return r.s.insert(ctx, stEntryInsert, row...)
+			written, err = r.s.insert(ctx, stEntryInsert, row...)
+			return err
 		}
 		n, err := r.s.exec(ctx, stEntryUpdate, append(row, e.Version)...)
-		return n > 0, err
+		written = n > 0
+		return err
 	})
 	switch {
 	case err != nil:

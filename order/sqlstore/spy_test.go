@@ -27,9 +27,11 @@ type query struct {
 
 func newSpy(t testing.TB) *spy {
 	path := filepath.Join(t.TempDir(), "warehouse.db")
-	plain := opened(t, "sqlite", path+fast)
+	// A connection that is closed in the middle of something locks the file for a moment.
+	const patient = fast + "&_pragma=busy_timeout(5000)"
+	plain := opened(t, "sqlite", path+patient)
 	s := &spy{}
-	s.db = sql.OpenDB(spyConnector{s, plain.Driver(), path + fast})
+	s.db = sql.OpenDB(spyConnector{s, plain.Driver(), path + patient})
 	t.Cleanup(func() { s.db.Close() })
 	return s
 }
@@ -52,6 +54,14 @@ func (s *spy) watch(at func(n int)) {
 	s.seen, s.at = 0, at
 }
 
+// steps gives the number of statements since watch.
+func (s *spy) steps() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen
+}
+
+// statements changes the number of those that are open, and gives it.
 func (s *spy) statements(change int) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

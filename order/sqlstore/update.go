@@ -50,8 +50,13 @@ func (s *Store) Update(ctx context.Context, f func(ctx context.Context, tx *Tx) 
 	if err := s.outside(ctx); err != nil {
 		return err
 	}
+	return s.again(ctx, func() error { return s.once(ctx, f) })
+}
+
+// again runs f until the database does not give it up in favour of others any more.
+func (s *Store) again(ctx context.Context, f func() error) error {
 	for try := 1; ; try++ {
-		err := s.once(ctx, f)
+		err := f()
 		if err == nil || try == tries || !Transient(err) || ctx.Err() != nil {
 			return err
 		}
@@ -114,22 +119,16 @@ func (s *Store) turn(ctx context.Context) (release func(), err error) {
 	}
 }
 
-// retried runs a single statement that writes, again while the database gives it up in favour of others.
-func retried[T any](ctx context.Context, s *Store, f func() (T, error)) (v T, err error) {
-	for try := 1; ; try++ {
+// write runs a single statement that writes.
+func (s *Store) write(ctx context.Context, f func() error) error {
+	return s.again(ctx, func() error {
 		release, err := s.turn(ctx)
 		if err != nil {
-			return v, err
+			return err
 		}
-		v, err = f()
-		release()
-		if err == nil || try == tries || !Transient(err) || ctx.Err() != nil {
-			return v, err
-		}
-		if err := s.options.wait(ctx, try); err != nil {
-			return v, err
-		}
-	}
+		defer release()
+		return f()
+	})
 }
 
 // begin takes the one lock of a SQLite database before anything is read: a transaction that reads first is refused when
