@@ -1,127 +1,64 @@
 package order_test
 
 import (
-	"cmp"
 	"context"
-	"maps"
-	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/waybill-dev/waybill/order"
+	"github.com/waybill-dev/waybill/order/ordertest"
 	"github.com/waybill-dev/waybill/order/privacy"
 )
 
-// A memory keeps orders as a store would, through bytes: what it gives out shares nothing with what it was given.
+// A memory is the reference store, which tells what it was asked.
 type memory struct {
+	*ordertest.Memory
 	mu       sync.Mutex
-	orders   map[order.OrderID]order.Order
-	onLoad   func(order.OrderID) // called before Load answers, without the lock
+	onLoad   func(order.OrderID) // called before Load answers
 	saves    int
 	lastFind order.Query
 }
 
-func newMemory(orders ...order.Order) *memory {
-	m := &memory{orders: map[order.OrderID]order.Order{}}
-	for _, o := range orders {
-		m.put(o)
-	}
-	return m
-}
+func newMemory(orders ...order.Order) *memory { return &memory{Memory: ordertest.NewMemory(orders...)} }
 
-func (m *memory) put(o order.Order) {
-	data, err := order.Encode(o)
-	if err == nil {
-		m.orders[o.ID], err = order.DecodeOrder(data, privacy.Standard)
-	}
+func (m *memory) put(o order.Order) { m.Put(o) }
+
+func (m *memory) all() []order.Order {
+	all, err := m.All(context.Background())
 	if err != nil {
 		panic(err)
 	}
+	return all
 }
 
 func (m *memory) get(id order.OrderID) (order.Order, error) {
-	o, ok := m.orders[id]
-	if !ok {
-		return order.Order{}, order.ErrNoOrder
-	}
-	return o, nil
+	return m.Memory.Load(context.Background(), id)
 }
 
-func (m *memory) Load(ctx context.Context, id order.OrderID) (order.Order, error) {
-	m.mu.Lock()
+func (m *memory) Load(_ context.Context, id order.OrderID) (order.Order, error) {
 	o, err := m.get(id)
-	m.mu.Unlock()
 	if m.onLoad != nil {
 		m.onLoad(id)
 	}
 	return o, err
 }
 
-func (m *memory) Save(_ context.Context, o order.Order, events []order.Event) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	stored, err := m.get(o.ID)
-	if err != nil {
-		return err
+func (m *memory) Save(ctx context.Context, o order.Order, events []order.Event) error {
+	err := m.Memory.Save(context.WithoutCancel(ctx), o, events) // a cancellation is noticed between orders
+	if err == nil {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.saves++
 	}
-	if len(stored.History) != events[0].Seq-1 {
-		return order.ErrStale
-	}
-	m.saves++
-	m.put(o)
-	return nil
+	return err
 }
 
-func (m *memory) all() []order.Order {
-	return slices.SortedFunc(maps.Values(m.orders), func(a, b order.Order) int {
-		return cmp.Or(a.History[0].At.Compare(b.History[0].At), cmp.Compare(a.ID, b.ID))
-	})
-}
-
-func (m *memory) Locate(_ context.Context, k order.Key) (order.OrderID, error) {
+func (m *memory) Find(ctx context.Context, q order.Query) (order.Found, error) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, o := range m.all() {
-		for _, s := range o.Sections {
-			if o.Tenant == k.Tenant && (k.DeliveryNo != "" && s.DeliveryNo == k.DeliveryNo ||
-				k.RecallDeliveryNo != "" && s.RecallDeliveryNo == k.RecallDeliveryNo) {
-				return o.ID, nil
-			}
-		}
-	}
-	return "", order.ErrNoOrder
-}
-
-func (m *memory) Find(_ context.Context, q order.Query) (order.Found, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.lastFind = q
-	var units [][]order.Hit // what is counted and paged
-	for _, o := range m.all() {
-		var hits []order.Hit
-		for _, s := range o.Sections {
-			if !q.Filter.Matches(o, s) {
-				continue
-			}
-			switch q.Level {
-			case order.ByItem:
-				for _, it := range s.Items {
-					units = append(units, []order.Hit{{Order: o, Section: s.ID, Item: it.ID}})
-				}
-			case order.BySection:
-				units = append(units, []order.Hit{{Order: o, Section: s.ID}})
-			case order.ByOrder:
-				hits = append(hits, order.Hit{Order: o, Section: s.ID})
-			}
-		}
-		if len(hits) > 0 {
-			units = append(units, hits)
-		}
-	}
-	first := min((q.Page-1)*q.Size, len(units))
-	page := units[first:min(first+q.Size, len(units))]
-	return order.Found{Hits: slices.Concat(page...), Total: len(units)}, nil
+	m.mu.Unlock()
+	return m.Memory.Find(ctx, q)
 }
 
 var nine = time.Date(2026, 3, 2, 9, 0, 0, 0, time.FixedZone("KST", 9*60*60))

@@ -1,0 +1,4 @@
+package sqlstore
+
+// BackOff is the default of [Wait].
+var BackOff = backOff

@@ -1,0 +1,89 @@
+-- +goose Up
+
+-- Orders as they stand. A column whose name ends in _personal holds personal data (개인정보) in the clear.
+CREATE TABLE IF NOT EXISTS {p}orders (
+    id                TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    tenant            TEXT COLLATE "C" NOT NULL,
+    created_at        BIGINT NOT NULL, -- of the Created event; all times are nanoseconds since 1970, UTC
+    version           BIGINT NOT NULL,
+    seq               BIGINT NOT NULL, -- how many events the history has: what a save compares and sets
+    snapshot_personal TEXT NOT NULL    -- the order as JSON, without its history
+);
+
+-- One row for every event, written once and never changed.
+CREATE TABLE IF NOT EXISTS {p}history (
+    order_id       TEXT COLLATE "C" NOT NULL,
+    seq            BIGINT NOT NULL,
+    event          TEXT COLLATE "C" NOT NULL,
+    command_id     TEXT COLLATE "C" NOT NULL,
+    at             BIGINT NOT NULL,
+    event_personal TEXT NOT NULL, -- the event as JSON
+    PRIMARY KEY (order_id, seq)
+);
+
+-- What lists are filtered by. Rows follow from the snapshot.
+CREATE TABLE IF NOT EXISTS {p}sections (
+    order_id           TEXT COLLATE "C" NOT NULL,
+    section_id         TEXT COLLATE "C" NOT NULL,
+    position           BIGINT NOT NULL,   -- in the order
+    tenant             TEXT COLLATE "C" NOT NULL,
+    created_at         BIGINT NOT NULL,   -- of the order
+    listed             SMALLINT NOT NULL, -- 0: lists leave it out
+    status             SMALLINT NOT NULL,
+    channel            TEXT COLLATE "C" NOT NULL,
+    delivery_no        TEXT COLLATE "C" NOT NULL,      -- 배송번호
+    recall_delivery_no TEXT COLLATE "C" NOT NULL,      -- 회수배송번호
+    method             TEXT COLLATE "C" NOT NULL,
+    place              TEXT COLLATE "C" NOT NULL,
+    waybill            TEXT COLLATE "C" NOT NULL,      -- 운송장번호
+    recall_waybill     TEXT COLLATE "C" NOT NULL,
+    claim_type         TEXT COLLATE "C" NOT NULL,      -- of the open claim
+    exception          SMALLINT NOT NULL,
+    PRIMARY KEY (order_id, section_id)
+);
+CREATE INDEX IF NOT EXISTS {p}sections_listed ON {p}sections (tenant, listed, created_at, order_id, position);
+CREATE INDEX IF NOT EXISTS {p}sections_status ON {p}sections (tenant, listed, status, created_at);
+CREATE INDEX IF NOT EXISTS {p}sections_delivery ON {p}sections (tenant, delivery_no);
+CREATE INDEX IF NOT EXISTS {p}sections_recall ON {p}sections (tenant, recall_delivery_no);
+CREATE INDEX IF NOT EXISTS {p}sections_waybill ON {p}sections (tenant, waybill);
+CREATE INDEX IF NOT EXISTS {p}sections_recall_waybill ON {p}sections (tenant, recall_waybill);
+
+CREATE TABLE IF NOT EXISTS {p}items (
+    order_id   TEXT COLLATE "C" NOT NULL,
+    section_id TEXT COLLATE "C" NOT NULL,
+    position   BIGINT NOT NULL, -- in the section
+    item_id    TEXT COLLATE "C" NOT NULL,
+    line_id    TEXT COLLATE "C" NOT NULL,
+    sku        TEXT COLLATE "C" NOT NULL,
+    quantity   BIGINT NOT NULL,
+    PRIMARY KEY (order_id, section_id, item_id)
+);
+CREATE INDEX IF NOT EXISTS {p}items_sku ON {p}items (sku, order_id);
+
+CREATE TABLE IF NOT EXISTS {p}claims (
+    order_id   TEXT COLLATE "C" NOT NULL,
+    claim_id   TEXT COLLATE "C" NOT NULL,
+    section_id TEXT COLLATE "C" NOT NULL,
+    type       TEXT COLLATE "C" NOT NULL,
+    outcome    TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (order_id, claim_id)
+);
+CREATE INDEX IF NOT EXISTS {p}claims_open ON {p}claims (outcome, type);
+
+-- What is to be done outside, in the order of an order's history.
+CREATE TABLE IF NOT EXISTS {p}outbox (
+    order_id    TEXT COLLATE "C" NOT NULL,
+    command_id  TEXT COLLATE "C" NOT NULL,
+    action      TEXT COLLATE "C" NOT NULL,
+    seq         BIGINT NOT NULL,   -- of the event
+    position    BIGINT NOT NULL,   -- in the event
+    state       SMALLINT NOT NULL, -- 0 waiting, 1 done, 2 dead
+    attempts    BIGINT NOT NULL,
+    due_at      BIGINT NOT NULL,
+    fence       BIGINT NOT NULL,
+    created_at  BIGINT NOT NULL,
+    payload     TEXT NOT NULL,     -- the action as JSON
+    PRIMARY KEY (order_id, command_id, action)
+);
+CREATE INDEX IF NOT EXISTS {p}outbox_order ON {p}outbox (order_id, seq, position);
+CREATE INDEX IF NOT EXISTS {p}outbox_due ON {p}outbox (state, due_at);
