@@ -33,18 +33,12 @@ func newCrowd(t testing.TB, config CrowdConfig) *Crowd {
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
 	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		want, err = []byte(got), os.WriteFile(path, []byte(got), 0o644)
 	}
-	if got != string(want) {
-		t.Errorf("not what %s has (UPDATE_GOLDEN=1 rewrites it):\n%s", path, got)
+	if err != nil || got != string(want) {
+		t.Errorf("%v, or not what %s has (UPDATE_GOLDEN=1 rewrites it):\n%s", err, path, got)
 	}
 }
 
