@@ -23,7 +23,8 @@ type CrowdConfig struct {
 
 	Rates *Rates // nil means DefaultRates
 
-	// Faults lets asking go wrong as well, at the rates of FaultRates; nil there means DefaultFaults.
+	// Faults lets asking go wrong as well, at the rates of FaultRates; nil there means DefaultFaults. The world remembers
+	// of which number it has told a fault that happens once.
 	Faults     bool
 	FaultRates *FaultRates
 }

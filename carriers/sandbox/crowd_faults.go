@@ -99,9 +99,9 @@ func begun(from time.Time, faults []Fault) []Fault {
 	return faults
 }
 
-// Outages gives faults of whole providers for [World.Disturb]; none when [CrowdConfig.Faults] is off. In its first working
-// week after the first label each provider has two hours in which it is down, and later one hour in which it answers 429, and
-// no two providers are down together.
+// Outages gives faults of whole providers for [World.Disturb]; none when [CrowdConfig.Faults] is off. From seven in the
+// morning after the first labels on, the five are down for two hours each, one after the other, and thirty hours after its
+// outage began each one answers 429 for an hour.
 func (c *Crowd) Outages() []Fault {
 	if !c.faulty {
 		return nil

@@ -5,11 +5,12 @@ import (
 	"reflect"
 )
 
-// Rates say how often something happens to a parcel of a [Crowd], from 0 to 1. What is in one group excludes each other:
-// the groups are the struct's paragraphs. [DefaultRates] has the values used otherwise.
+// Rates say how often something happens to a parcel of a [Crowd], from 0 to 1, with the value of [DefaultRates] in front
+// of each comment. There are four groups: what becomes of the parcel (the rest is delivered at the first attempt), what is
+// behind its number, how its scans are listed, and what happens independently of all else. Of each of the first three
+// groups a parcel has one thing at most.
 type Rates struct {
-	// What becomes of the parcel. The rest is delivered at the first attempt.
-	Forgotten      float64 // 0.01: a label was printed, nothing is ever scanned
+	Forgotten      float64 // 0.01: a label was printed, nobody ever scans the parcel
 	Cancelled      float64 // 0.01: the label is voided; Korea Post says so, the others forget the number
 	Lost           float64 // 0.002: lost on the way (분실)
 	Held           float64 // 0.01: somebody must act; goes on the next working day
@@ -19,11 +20,9 @@ type Rates struct {
 	CalledOff      float64 // 0.01: a return begins and is called off (반품취소); at Lotte alone
 	WrongDelivered float64 // 0.005: a delivered scan is withdrawn two to nine hours later; delivered the next working day
 
-	// What is behind the number.
 	Reused float64 // 0.01: it was used before, 60 to 150 days ago
 	Stray  float64 // 0.005: one scan of 100 to 150 days ago is not this parcel's
 
-	// How the scans are listed.
 	Late           float64 // 0.03: one scan is published two to eight hours late, perhaps after its successor
 	Duplicated     float64 // 0.01: two scans are listed twice
 	Shuffled       float64 // 0.005: in no order
@@ -36,7 +35,6 @@ type Rates struct {
 	AfterDelivered float64 // 0.01: a hub scan is listed after the delivery
 	LongHistory    float64 // 0.001: goes round hubs, with more scans than one page of tracker.delivery
 
-	// Where it goes, and how it begins; each by itself.
 	Remote      float64 // 0.06: one more night between hubs, as to the islands
 	Unannounced float64 // 0.3: not known to the courier before its first scan
 	Window      float64 // 0.7: the driver publishes a window of two hours

@@ -4,9 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -457,5 +461,33 @@ func TestLiesAboutOneInSoMany(t *testing.T) {
 	}
 	if dropped != "..x..x......" {
 		t.Errorf("lied about %s", dropped)
+	}
+}
+
+// The comments tell the defaults, and the documentation is made of the comments.
+func TestRatesAreAsTheirCommentsSay(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "crowd_rates.go", nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defaults := map[string]reflect.Value{"Rates": reflect.ValueOf(DefaultRates()), "FaultRates": reflect.ValueOf(DefaultFaults())}
+	checked := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.TypeSpec)
+		if !ok || !defaults[spec.Name.Name].IsValid() {
+			return true
+		}
+		for _, field := range spec.Type.(*ast.StructType).Fields.List {
+			stated, _, _ := strings.Cut(strings.TrimPrefix(field.Comment.List[0].Text, "// "), ":")
+			name := field.Names[0].Name
+			if got := fmt.Sprint(defaults[spec.Name.Name].FieldByName(name).Float()); got != stated {
+				t.Errorf("%s is %s, and its comment says %s", name, got, stated)
+			}
+			checked++
+		}
+		return false
+	})
+	if want := reflect.TypeFor[Rates]().NumField() + reflect.TypeFor[FaultRates]().NumField(); checked != want {
+		t.Errorf("%d of %d rates have been checked", checked, want)
 	}
 }
