@@ -499,3 +499,36 @@ func TestRatesAreAsTheirCommentsSay(t *testing.T) {
 		t.Errorf("%d of %d rates have been checked", checked, want)
 	}
 }
+
+// A crowd is pushed like any parcel: each subscription ends with the push that tells of the delivery.
+func TestPushesOfACrowd(t *testing.T) {
+	c := newCrowd(t, CrowdConfig{Start: pushNow, Parcels: 10, Mix: map[tracking.Courier]float64{courier.CJ: 1}, Rates: new(Rates)})
+	p := newPushed(t, PushConfig{})
+	p.world = New(Config{Empty: true, Clock: p.clock, Population: c})
+	p.push = p.world.Pusher(PushConfig{Client: HandlerClient(p.host)})
+	p.clock.Set(c.Waybill(0).Since.Add(8 * time.Hour))
+	ended, polled := map[string]bool{}, 0
+	for q := range c.All() { // a subscription each, for the push that ends one is about all its parcels
+		p.subscribe(true, q.Number)
+	}
+	for range 96 {
+		p.clock.Advance(time.Hour)
+		pushes, err := p.push.Deliver(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, push := range pushes {
+			switch truth := p.world.Truth(courier.CJ, push.Parcels[0]).Shipments; {
+			case push.Event != "tracking.completed":
+				polled++
+			case ended[push.Parcels[0]] || len(truth) != 1 || truth[0].Status != delivered:
+				t.Errorf("%s is said to have ended: %+v", push.Parcels[0], truth)
+			default:
+				ended[push.Parcels[0]] = true
+			}
+		}
+	}
+	if len(ended) != 10 || polled < 20 {
+		t.Errorf("%d of 10 subscriptions ended, after %d other pushes", len(ended), polled)
+	}
+}
