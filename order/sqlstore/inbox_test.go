@@ -10,6 +10,7 @@ import (
 
 func TestInbox(t *testing.T) {
 	onEach(t, func(t *testing.T, e engine) {
+		empty := e.emptied(t)
 		again := map[webhook.Inbox]func() webhook.Inbox{}
 		var open func(t *testing.T, connect func() *sql.DB) webhook.Inbox
 		open = func(t *testing.T, connect func() *sql.DB) webhook.Inbox {
@@ -19,7 +20,7 @@ func TestInbox(t *testing.T) {
 			return in
 		}
 		webhooktest.RunInbox(t, webhooktest.InboxHarness{
-			New:    func(t *testing.T) webhook.Inbox { return open(t, e.fresh(t)) },
+			New:    func(t *testing.T) webhook.Inbox { return open(t, empty(t)) },
 			Reopen: func(_ *testing.T, in webhook.Inbox) webhook.Inbox { return again[in]() },
 		})
 	})

@@ -11,6 +11,7 @@ import (
 
 func TestOrders(t *testing.T) {
 	onEach(t, func(t *testing.T, e engine) {
+		empty := e.emptied(t)
 		again := map[order.Orders]func() *sqlstore.Store{}
 		var open func(t *testing.T, connect func() *sql.DB) order.Orders
 		open = func(t *testing.T, connect func() *sql.DB) order.Orders {
@@ -19,7 +20,7 @@ func TestOrders(t *testing.T) {
 			return s
 		}
 		ordertest.RunOrders(t, ordertest.Harness{
-			New:    func(t *testing.T) order.Orders { return open(t, e.fresh(t)) },
+			New:    func(t *testing.T) order.Orders { return open(t, empty(t)) },
 			Reopen: func(_ *testing.T, s order.Orders) order.Orders { return again[s]() },
 		})
 	})

@@ -35,8 +35,9 @@ func (s inTx) Find(ctx context.Context, q order.Query) (f order.Found, err error
 // TestTxIsOrders: the methods of a transaction keep the contract too, with the one connection that a pool may have.
 func TestTxIsOrders(t *testing.T) {
 	onEach(t, func(t *testing.T, e engine) {
+		empty := e.emptied(t)
 		ordertest.RunOrders(t, ordertest.Harness{New: func(t *testing.T) order.Orders {
-			db := e.fresh(t)()
+			db := empty(t)()
 			db.SetMaxOpenConns(1)
 			return inTx{made(t, db, e)}
 		}})
