@@ -53,7 +53,8 @@ type Config struct {
 	// Now is the clock of the schedule, of leases, caps and ages; nil means time.Now. It may run faster than the wall
 	// clock; then Wait must keep its pace. It is called concurrently.
 	Now func() time.Time
-	// Wait returns when d of the clock's time has passed, or with an error when ctx has ended; nil waits by the wall clock.
+	// Wait returns when d of the clock's time has passed, never sooner, or with an error when ctx has ended; nil waits by the
+	// wall clock.
 	Wait func(ctx context.Context, d time.Duration) error
 }
 

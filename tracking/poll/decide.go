@@ -144,17 +144,26 @@ func (r rules) failed(w Watch, err error, now time.Time) Watch {
 		return again(w, morning(w, now), "on the next Korean day, because the carrier's cap of this number is reached")
 	}
 	w.Failures++
-	if at, reason := r.lives.End(w); !at.After(now) {
-		return closed(w, reason, now)
-	}
-	if e.Kind == tracking.ErrProtocol || e.Masked || e.Retry == tracking.RetrySlow || e.Retry == tracking.RetryNever {
+	due, why := now, ""
+	switch {
+	case e.Kind != tracking.ErrUpstream, e.Masked, e.Retry == tracking.RetrySlow: // its normal time
 		plan := r.plan(w, now)
-		return again(w, plan.At, fmt.Sprintf("%s, after failure %d", plan.Why, w.Failures))
+		due, why = plan.At, fmt.Sprintf("%s, after failure %d", plan.Why, w.Failures)
+	default:
+		wait := longestBackOff
+		if n := w.Failures - 1; n < 16 {
+			wait = min(firstBackOff<<n, longestBackOff)
+		}
+		wait = max(spread(wait, w), e.Wait)
+		due, why = now.Add(wait), fmt.Sprintf("in %v, after failure %d", wait.Round(time.Second), w.Failures)
 	}
-	wait := longestBackOff
-	if n := w.Failures - 1; n < 16 {
-		wait = min(firstBackOff<<n, longestBackOff)
+	at, reason := r.lives.End(w)
+	switch {
+	case !at.After(now):
+		return closed(w, reason, now)
+	case at.Before(due):
+		return again(w, at, fmt.Sprintf("ends then, because %s", reason))
+	default:
+		return again(w, due, why)
 	}
-	wait = max(spread(wait, w), e.Wait)
-	return again(w, now.Add(wait), fmt.Sprintf("in %v, after failure %d", wait.Round(time.Second), w.Failures))
 }

@@ -192,3 +192,5 @@ func (b *bench) evidence(n int) tracking.Evidence {
 	}
 	return e
 }
+
+var format = fmt.Sprintf

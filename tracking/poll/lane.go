@@ -80,7 +80,7 @@ func (l *lane) wait(ctx context.Context, until time.Time) {
 func (l *lane) turn(ctx context.Context, begin func([]Watch)) (next time.Time, err error) {
 	e := l.engine
 	now := e.config.Now()
-	free, until, probing := l.room(now)
+	free, until, probing := l.room()
 	look := now.Add(e.config.Look)
 	if until.After(now) {
 		return until, nil
@@ -133,7 +133,7 @@ func earlier(a, b time.Time) time.Time {
 }
 
 // room tells how many calls may begin, and from when. A carrier that was stopped gets one call at a time.
-func (l *lane) room(now time.Time) (free int, until time.Time, probing bool) {
+func (l *lane) room() (free int, until time.Time, probing bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if free, probing = max(l.slots-l.running, 0), l.stopped != ""; probing {
