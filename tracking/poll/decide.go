@@ -144,7 +144,8 @@ func (r rules) failed(w Watch, err error, now time.Time) Watch {
 		return again(w, morning(w, now), "on the next Korean day, because the carrier's cap of this number is reached")
 	}
 	w.Failures++
-	due, why := now, ""
+	var due time.Time
+	var why string
 	switch {
 	case e.Kind != tracking.ErrUpstream, e.Masked, e.Retry == tracking.RetrySlow: // its normal time
 		plan := r.plan(w, now)
