@@ -84,7 +84,7 @@ func againstSandbox(t *testing.T, faults, crashes bool) {
 		BaseURL: world.URLs("").DeliveryAPI, APIKey: world.Demo().DeliveryAPIKey, SecretKey: world.Demo().DeliveryAPISecret, Client: world.Client(),
 	})
 	store := &failingStore{MemoryStore: poll.NewMemoryStore()}
-	config := poll.Config{Store: store, Lifetimes: poll.Lifetimes{Silence: 10 * day}}
+	config := poll.Config{Store: store, Lifetimes: poll.Lifetimes{Silence: 10 * day}, Look: day}
 	b := run(t, config, carrier)
 	b.store = store.MemoryStore
 	watchID := func(number string) poll.WatchID {
