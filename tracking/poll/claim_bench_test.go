@@ -2,6 +2,7 @@ package poll_test
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 func BenchmarkClaim(b *testing.B) {
 	for _, open := range []int{1_000, 100_000} {
 		b.Run(fmt.Sprintf("open=%d", open), func(b *testing.B) {
+			before := heap()
 			store := poll.NewMemoryStore()
 			for n := range open {
 				due := start.Add(time.Duration(1+n) * time.Second)
@@ -25,6 +27,7 @@ func BenchmarkClaim(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
+			perWatch := float64(heap()-before) / float64(open)
 			b.ReportAllocs()
 			for b.Loop() {
 				ws, err := store.Claim(b.Context(), poll.ClaimRequest{Now: start, Carrier: "toy", Limit: 20, Lease: time.Minute})
@@ -35,6 +38,15 @@ func BenchmarkClaim(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
+			b.ReportMetric(perWatch, "B/watch")
 		})
 	}
+}
+
+// heap gives the bytes that are in use.
+func heap() int64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc)
 }

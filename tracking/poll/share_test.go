@@ -226,7 +226,7 @@ func TestIdleEngineRests(t *testing.T) {
 		if after := frames(); after != before || before == 0 {
 			t.Errorf("%d frames of the engine on stacks, %d before", after, before)
 		}
-		if looks := store.claims; looks > 2*24*60+200 {
+		if looks := store.looks(); looks > 2*24*60+200 {
 			t.Errorf("%d looks at the store in a day, want about one a minute and carrier", looks)
 		}
 		b.stop()

@@ -25,6 +25,13 @@ func (s *failingStore) set(record, next error) {
 	s.record, s.next, s.claims = record, next, 0
 }
 
+// looks counts the looks at what is due since the last set.
+func (s *failingStore) looks() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.claims
+}
+
 func (s *failingStore) Record(ctx context.Context, r poll.Report, decide func(poll.Watch, tracking.Gain) poll.Watch) (poll.Recorded, error) {
 	s.mu.Lock()
 	err := s.record
