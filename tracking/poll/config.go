@@ -66,7 +66,8 @@ type Config struct {
 type Hooks struct {
 	// Recorded is called after each ask and each push that was written. See [Recorded.Changed].
 	Recorded func(r Recorded)
-	// Ended is called when a watch is closed or paused; After.Reason says why. One that is paused wants a person.
+	// Ended is called when the engine closes or pauses a watch; After.Reason says why. One that is paused wants a person. What
+	// the host closes or pauses itself is not told.
 	Ended func(r Recorded)
 	// Failing is called when the FailingAfter-th failure in a row of a watch is written.
 	Failing func(w Watch)

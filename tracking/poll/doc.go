@@ -34,8 +34,8 @@
 //	closed            a push with news, or a hint; not after host             active
 //	paused, closed    Reopen                                                  active, due at once
 //
-// Closing says that nobody looks any more, and nothing of the parcel: its status stays as it was. Each end has a reason and is told
-// once, to Hooks.Ended.
+// Closing says that nobody looks any more, and nothing of the parcel: its status stays as it was. Each end has a reason, and
+// is told once to Hooks.Ended unless it is the host's own.
 //
 // # What is promised
 //
