@@ -10,7 +10,7 @@ import (
 // Evidence is what carriers said of one shipment: their scans and their own summaries. It may hold several answers
 // of several carriers, in any order, with anything repeated.
 //
-// A store need not keep every row of every answer: the newest row of each scan is enough, but for scans without a clock
+// A store need not keep every row of every answer; [Evidence.With] chooses. The newest row of each scan is enough, but for scans without a clock
 // time. Where those stood is told by the rows around them, so with such a scan keep, of its answer, the nearest dated row
 // before it, or the first one when there is none. Without any dated row of its answer it counts as older than everything.
 type Evidence struct {

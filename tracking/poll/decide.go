@@ -1,0 +1,170 @@
+package poll
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/waybill-dev/waybill/tracking"
+)
+
+const (
+	firstBackOff   = 5 * time.Minute // after the first failure in a row; doubles
+	longestBackOff = 6 * time.Hour
+	carrierPause   = time.Hour // until a carrier that refuses us, or does not say when its quota ends, is tried again
+	briefPause     = time.Minute
+)
+
+// rules turn what became of an ask into what becomes of the watch. They are pure.
+type rules struct {
+	policy Policy
+	lives  Lifetimes
+}
+
+// opened gives a watch as it begins, or begins again, at now.
+func (r rules) opened(w Watch, now time.Time) Watch {
+	w.Life, w.Reason = Active, ""
+	w.Opened, w.Due, w.Why = now, now, "opened"
+	w.NotFound, w.Failures, w.LastFailure, w.Checks = 0, 0, "", 0
+	if w.Began.IsZero() {
+		w.Began = now
+	}
+	if !w.Settled.IsZero() {
+		w.Settled = now
+	}
+	return w
+}
+
+// answered is for an ask that the carrier answered, with data or without.
+func (r rules) answered(w Watch, gain tracking.Gain, found bool, now time.Time) Watch {
+	w.Asked = now
+	w.Failures, w.LastFailure = 0, ""
+	if found {
+		w.NotFound = 0
+		w = settled(w, gain, now)
+		if !w.Settled.IsZero() && !w.Settled.Equal(now) {
+			w.Checks++
+		}
+	} else {
+		w.NotFound++
+	}
+	if w.ID.Role == Confirm {
+		return closed(w, ReasonHost, now)
+	}
+	return r.planned(w, now)
+}
+
+// pushed is for what a provider told by itself.
+func (r rules) pushed(w Watch, gain tracking.Gain, now time.Time) Watch {
+	if !gain.News() {
+		return w
+	}
+	w = settled(w, gain, now)
+	w.NotFound = 0
+	switch {
+	case w.Life == Closed && w.Reason != ReasonHost:
+		w = r.opened(w, now)
+	case w.Life != Active:
+		return w
+	}
+	return r.planned(w, now)
+}
+
+// settled notes news, and since when the parcel has stood at its end.
+func settled(w Watch, gain tracking.Gain, now time.Time) Watch {
+	if gain.News() {
+		w.Changed = now
+	}
+	switch stands := end(w.Parcel); {
+	case stands == "":
+		w.Settled, w.SettledAs, w.Checks = time.Time{}, "", 0
+	case w.Settled.IsZero() || stands != w.SettledAs:
+		w.Settled, w.SettledAs, w.Checks = now, stands, 0
+	}
+	return w
+}
+
+// planned gives the watch its next time, or ends it.
+func (r rules) planned(w Watch, now time.Time) Watch {
+	at, reason := r.lives.End(w)
+	if !at.After(now) {
+		return closed(w, reason, now)
+	}
+	plan := r.plan(w, now)
+	w.Due, w.Why = plan.At, plan.Why
+	if at.Before(w.Due) {
+		w.Due, w.Why = at, fmt.Sprintf("ends then, because %s", reason)
+	}
+	return w
+}
+
+// plan asks the policy. One that panics, or never comes to a time, does not stop a watch silently.
+func (r rules) plan(w Watch, now time.Time) (plan Plan) {
+	defer func() {
+		if recover() != nil || plan.At.IsZero() {
+			plan = Plan{At: now.Add(carrierPause), Why: "in 1h0m0s, because the policy failed"}
+		}
+	}()
+	return r.policy.Next(w, now)
+}
+
+func closed(w Watch, reason Reason, now time.Time) Watch {
+	w.Life, w.Reason, w.Why = Closed, reason, ""
+	w.Due = now
+	return w
+}
+
+func paused(w Watch, reason Reason, now time.Time) Watch {
+	w.Life, w.Reason, w.Why = Paused, reason, ""
+	w.Due = now
+	return w
+}
+
+// again keeps the watch as it is, to be asked at a time that is nobody's failure.
+func again(w Watch, at time.Time, why string) Watch {
+	w.Due, w.Why = at, why
+	return w
+}
+
+// failed is for an ask that failed in a way that is the watch's own affair.
+func (r rules) failed(w Watch, err error, now time.Time) Watch {
+	w.LastFailure = tracking.KindName(err)
+	var e *tracking.Error
+	if !errors.As(err, &e) {
+		e = &tracking.Error{Kind: tracking.ErrProtocol}
+	}
+	switch e.Kind {
+	case tracking.ErrInvalidNumber, tracking.ErrUnsupportedCourier, tracking.ErrInvalidRequest, tracking.ErrConflict, tracking.ErrUnsupported:
+		w.Failures++
+		return paused(w, ReasonInvalid, now)
+	case tracking.ErrCredentials, tracking.ErrForbidden:
+		w.Failures++
+		return paused(w, ReasonCredentials, now)
+	case tracking.ErrDailyCap:
+		return again(w, morning(w, now), "on the next Korean day, because the carrier's cap of this number is reached")
+	}
+	w.Failures++
+	var due time.Time
+	var why string
+	switch {
+	case e.Kind != tracking.ErrUpstream, e.Masked, e.Retry == tracking.RetrySlow: // its normal time
+		plan := r.plan(w, now)
+		due, why = plan.At, fmt.Sprintf("%s, after failure %d", plan.Why, w.Failures)
+	default:
+		wait := longestBackOff
+		if n := w.Failures - 1; n < 16 {
+			wait = min(firstBackOff<<n, longestBackOff)
+		}
+		wait = max(spread(wait, w), e.Wait)
+		due, why = now.Add(wait), fmt.Sprintf("in %v, after failure %d", wait.Round(time.Second), w.Failures)
+	}
+	at, reason := r.lives.End(w)
+	switch {
+	case !at.After(now):
+		return closed(w, reason, now)
+	case at.Before(due):
+		return again(w, at, fmt.Sprintf("ends then, because %s", reason))
+	default:
+		return again(w, due, why)
+	}
+}
