@@ -141,6 +141,28 @@ func docMagic(t *testing.T, words []string) string {
 	return table.String()
 }
 
+// docRhythms lists how the couriers' days go in the sandbox's populations.
+func docRhythms(_ *testing.T, _ []string) string {
+	table := newDocTable("courier", "share", "also on", "집하 pickup", "간선상차 line haul", "간선하차 hub", "branch", "배송출발 out", "배송완료 delivered", "lag")
+	for _, r := range sandbox.Rhythms() {
+		days := ""
+		for _, day := range []struct {
+			name  string
+			works bool
+		}{{"Saturdays", r.Saturdays}, {"Sundays", r.Sundays}, {"holidays", r.Holidays}} {
+			if day.works {
+				days += " " + day.name
+			}
+		}
+		hour := func(h sandbox.Hour) string {
+			return fmt.Sprintf("%02d:%02d ± %d", int(h.Mean.Hours()), int(h.Mean.Minutes())%60, int(h.Spread.Minutes()))
+		}
+		table.row(docCode(string(r.Courier)), fmt.Sprintf("%g %%", r.Share*100), days, hour(r.Pickup), hour(r.LineHaul), hour(r.Hub), hour(r.Branch),
+			hour(r.Out), hour(r.Delivered), fmt.Sprintf("%d min", int(r.Lag.Minutes())))
+	}
+	return table.String()
+}
+
 // docAddresses gives the addresses of a served world, as the environment variables that point the adapters at them.
 func docAddresses(_ *testing.T, _ []string) string {
 	const base = "http://127.0.0.1:8787"

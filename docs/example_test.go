@@ -48,6 +48,27 @@ func Example_sandbox() {
 	// deliveryapi: 3 calls, 3 parcels, 3 billed
 }
 
+// A day's parcels of a warehouse, asked about two days later.
+func Example_population() {
+	day := time.Date(2026, 9, 1, 0, 0, 0, 0, time.FixedZone("KST", 9*60*60))
+	crowd, err := sandbox.NewCrowd(sandbox.CrowdConfig{Seed: 1, Start: day, Parcels: 2000})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	world := sandbox.New(sandbox.Config{Clock: sandbox.NewClock(day, 0), Population: crowd})
+	world.Clock().Advance(60 * time.Hour)
+	count := map[tracking.Status]int{}
+	for query := range crowd.All() { // courier, number, and since when
+		if uses := world.Truth(query.Courier, query.Number).Shipments; len(uses) > 0 {
+			count[uses[len(uses)-1].Status]++
+		}
+	}
+	fmt.Println(count[tracking.StatusDelivered], "delivered,", count[tracking.StatusInTransit], "in transit")
+	// Output:
+	// 1601 delivered, 14 in transit
+}
+
 // Keys are changed while the program runs.
 func Example_hotSwap() {
 	var keys atomic.Pointer[deliveryapi.Credential]

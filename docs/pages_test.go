@@ -24,7 +24,7 @@ func docGenerators() map[string]func(t *testing.T, words []string) string {
 		"environment": docEnvironment, "back-office": docBackOffice,
 		"couriers": docCouriers, "numbers": docNumbers, "look-ups": docLookUps, "checks": docChecks, "detection": docDetection,
 		"sentinels": docSentinels, "own-errors": docOwnErrors, "fail-over": docFailOver, "defaults": docDefaults,
-		"magic": docMagic, "addresses": docAddresses,
+		"magic": docMagic, "addresses": docAddresses, "rhythms": docRhythms,
 		"order-statuses": docOrderStatuses, "order-machine": docOrderMachine, "order-matrix": docOrderMatrix,
 		"order-rules": docOrderRules, "order-conditions": docOrderConditions, "order-work-lists": docOrderWorkLists,
 		"order-platforms": docOrderPlatforms,

@@ -19,7 +19,8 @@
 // provider once it is published, in that provider's words, order and time format; nothing is ever told early. Anybody
 // may [World.Add] parcels; every world that is not [Config.Empty] holds the magic numbers besides (see [Magic]): one per
 // status, per row of the providers' error tables, per kind of misbehaviour, and six real Korean timelines retold, as
-// ended and as coming. Numbers that nobody added are not found.
+// ended and as coming. Numbers that nobody added are not found, unless the world has a [Population] that knows them: a
+// [Crowd] is a warehouse's parcels of some days, generated, with their couriers' hours and holidays and what goes wrong.
 //
 // # Time
 //

@@ -34,6 +34,9 @@ type Lie struct {
 	Number   string
 	By       time.Duration // of Delay, Replay, and Reorder when nothing follows; 0 means 2 hours, 10 minutes and 1 hour
 	Times    int           // how many pushes; 0 means all
+	OneIn    int           // of so many pushes that fit, the last; 0 means every one
+
+	seen int // pushes that fitted
 }
 
 // Lie lets pushes go wrong until the returned function is called or Times are used up. A push is lied about once, by the
@@ -60,6 +63,9 @@ func (p *Pusher) lieAbout(push *parcelPush) *Lie {
 	}
 	for _, l := range p.lies {
 		if l.Times != 0 && (l.Provider == "" || l.Provider == push.Provider) && (l.Number == "" || slices.Contains(push.Parcels, l.Number)) {
+			if l.seen++; l.OneIn > 1 && l.seen%l.OneIn != 0 {
+				continue
+			}
 			l.Times--
 			return l
 		}

@@ -130,6 +130,60 @@ func TestSeed(t *testing.T) {
 	}
 }
 
+func TestPopulation(t *testing.T) {
+	line := begin(t, "-addr", "127.0.0.1:0", "-json", "-speed", "0", "-population", "50", "-faults", "-start", "2026-09-01").first
+	var told struct {
+		Population struct {
+			Parcels  int
+			Waybills []string
+		}
+	}
+	if err := json.Unmarshal(line, &told); err != nil {
+		t.Fatal(err)
+	}
+	if told.Population.Parcels != 50 || len(told.Population.Waybills) != 20 {
+		t.Errorf("%+v", told)
+	}
+	d := describedBy(t, line)
+	advance, err := http.Post(d.URLs["clock"], "application/json", strings.NewReader(`{"advance":"72h"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	advance.Body.Close()
+	scanned := 0
+	for _, waybill := range told.Population.Waybills {
+		code, number, _ := strings.Cut(waybill, ":")
+		var truth struct {
+			Shipments []struct{ Events []any }
+		}
+		get(t, d.URLs["truth"]+"/"+code+"/"+number, &truth)
+		if n := len(truth.Shipments); n > 0 && len(truth.Shipments[n-1].Events) > 0 {
+			scanned++
+		}
+	}
+	if scanned < 15 {
+		t.Errorf("after three days %d of 20 parcels have been scanned", scanned)
+	}
+}
+
+func TestTimelines(t *testing.T) {
+	printed := func(seed string) string {
+		var stdout, stderr bytes.Buffer
+		args := []string{"-population", "40", "-days", "2", "-start", "2026-09-01", "-seed", seed, "-csv"}
+		if code := run(t.Context(), args, &stdout, &stderr); code != 0 || stderr.Len() > 0 {
+			t.Fatalf("exit code %d, %s", code, &stderr)
+		}
+		return stdout.String()
+	}
+	one := printed("1")
+	if lines := strings.Count(one, "\n"); lines < 200 || !strings.HasPrefix(one, "timeline,carrier,seq,ts_kst,status_raw,") {
+		t.Errorf("%d lines: %.100s", lines, one)
+	}
+	if one != printed("1") || one == printed("2") {
+		t.Error("the timelines do not go by the seed")
+	}
+}
+
 func TestIntroduction(t *testing.T) {
 	program := begin(t, "-addr", "127.0.0.1:0")
 	if line := string(program.first); !strings.HasPrefix(line, "Parcel world on http://127.0.0.1:") || strings.HasSuffix(line, ":0\n") {
@@ -138,7 +192,9 @@ func TestIntroduction(t *testing.T) {
 }
 
 func TestWrongUse(t *testing.T) {
-	for _, args := range [][]string{{"cj:1"}, {"-speed", "-1"}, {"-speed", "NaN"}, {"-speed", "fast"}, {"-seed", "-1"}, {"-unknown"}} {
+	for _, args := range [][]string{{"cj:1"}, {"-speed", "-1"}, {"-speed", "NaN"}, {"-speed", "fast"}, {"-seed", "-1"}, {"-unknown"},
+		{"-csv"}, {"-faults"}, {"-population", "-1"}, {"-population", "5", "-days", "0"}, {"-start", "tomorrow"}, {"-population", "5", "-start", "2026-13-01"},
+	} {
 		var stdout, stderr bytes.Buffer
 		if code := run(t.Context(), args, &stdout, &stderr); code != 2 || stdout.Len() > 0 || stderr.Len() == 0 {
 			t.Errorf("%q: exit code %d, %q on stdout, %q on stderr", args, code, &stdout, &stderr)
