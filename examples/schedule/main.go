@@ -3,6 +3,7 @@
 //
 //	go run ./examples/schedule -data orders.csv -split 1     half to learn from, half to be judged by
 //	go run ./examples/schedule -fit a.csv -test b.csv -json  two files
+//	go run ./examples/schedule -world 1                      the sandbox's frozen world of that seed, in halves
 //	go run ./examples/schedule                               its own small invented timelines
 //
 // A file is a shop's orders (order_approved_at, order_delivered_customer_date; one event each) or timelines of scans (timeline,
@@ -11,6 +12,7 @@
 package main
 
 import (
+	"bytes"
 	_ "embed" // the timelines of its own
 	"encoding/json"
 	"errors"
@@ -20,6 +22,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"strings"
+
+	"github.com/waybill-dev/waybill/carriers/sandbox"
 )
 
 //go:embed testdata/timelines.csv
@@ -31,7 +35,7 @@ func main() {
 
 type options struct {
 	data, fit, test, plot string
-	split                 uint64
+	split, world          uint64
 	won                   float64
 	json, model           bool
 }
@@ -58,9 +62,10 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags := flag.NewFlagSet("schedule", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.data, "data", "", "`file` of parcels, half of which are learned from and half judged by")
-	flags.Uint64Var(&o.split, "split", 1, "`seed` of the halves of -data")
+	flags.Uint64Var(&o.split, "split", 1, "`seed` of the halves of -data and -world")
 	flags.StringVar(&o.fit, "fit", "", "`file` to learn from, with -test")
 	flags.StringVar(&o.test, "test", "", "`file` to be judged by, with -fit")
+	flags.Uint64Var(&o.world, "world", 0, "instead of a file the sandbox's frozen world of this `seed`; 1, 2 and 3 are those that count")
 	flags.StringVar(&o.plot, "plot", "", "`file` for an SVG of delay against polls, with every policy and both bounds")
 	flags.Float64Var(&o.won, "won", 10, "price of one poll in `won`, for the figures in won alone")
 	flags.BoolVar(&o.json, "json", false, "print JSON")
@@ -73,8 +78,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		return o, fmt.Errorf("what is %q?", flags.Arg(0))
 	case (o.fit == "") != (o.test == ""):
 		return o, errors.New("-fit and -test go together")
-	case o.fit != "" && o.data != "":
-		return o, errors.New("either -data or -fit and -test")
+	case o.fit != "" && o.data != "", o.world != 0 && (o.fit != "" || o.data != ""):
+		return o, errors.New("one of -data, -world, and -fit with -test")
 	case !(o.won > 0):
 		return o, errors.New("-won must be more than 0")
 	}
@@ -117,9 +122,16 @@ func (o options) parcels() (fit, test []parcel, err error) {
 		return fit, test, err
 	}
 	var all []parcel
-	if o.data != "" {
+	switch {
+	case o.data != "":
 		all, err = readFile(o.data)
-	} else {
+	case o.world != 0:
+		var text bytes.Buffer
+		if err := sandbox.Frozen(o.world).WriteTimelines(&text); err != nil {
+			return nil, nil, err
+		}
+		all, err = read(&text)
+	default:
 		all, err = read(strings.NewReader(ownTimelines))
 	}
 	if err != nil {

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/waybill-dev/waybill/tracking"
 )
 
 func start(t *testing.T, args ...string) (code int, stdout, stderr string) {
@@ -171,7 +173,44 @@ func TestBars(t *testing.T) {
 	}
 }
 
+// TestFrozenWorlds holds the adaptive policy to its bars in the sandbox's worlds: at as many polls as every two hours, half the
+// delay to the door and 0.6 of it to the van; at as many as the status table, 0.7 of both.
+func TestFrozenWorlds(t *testing.T) {
+	if *bars == 0 {
+		t.Skip("NOT JUDGED: needs -bars")
+	}
+	for _, world := range []string{"1", "2", "3"} {
+		adaptive, every2h, table := policies(t, "-world", world)
+		for _, c := range []struct {
+			stage          tracking.Status
+			fixed, byTable float64
+		}{{tracking.StatusDelivered, 0.5, 0.7}, {tracking.StatusOutForDelivery, 0.6, 0.7}} {
+			own := delayAtEqualPolls(t, adaptive, c.stage)
+			toFixed, toTable := own/delayAtEqualPolls(t, every2h, c.stage), own/delayAtEqualPolls(t, table, c.stage)
+			t.Logf("world %s, %s: %.3f × every two hours, %.3f × the status table", world, c.stage, toFixed, toTable)
+			if toFixed > c.fixed || toTable > c.byTable {
+				t.Errorf("world %s, %s: the bars are %v and %v", world, c.stage, c.fixed, c.byTable)
+			}
+		}
+	}
+}
+
+func delayAtEqualPolls(t *testing.T, f figure, s tracking.Status) float64 {
+	t.Helper()
+	i := slices.IndexFunc(f.ByStage, func(of stage) bool { return of.Stage == s })
+	if i < 0 {
+		t.Fatalf("%s has no %s", f.Name, s)
+	}
+	return f.ByStage[i].DelayAtEqualPollsHours
+}
+
 func judged(t *testing.T, args ...string) (adaptive, every2h figure) {
+	t.Helper()
+	adaptive, every2h, _ = policies(t, args...)
+	return adaptive, every2h
+}
+
+func policies(t *testing.T, args ...string) (adaptive, every2h, table figure) {
 	t.Helper()
 	code, out, stderr := start(t, append(args, "-json")...)
 	if code != 0 {
@@ -188,7 +227,7 @@ func judged(t *testing.T, args ...string) (adaptive, every2h figure) {
 	if names := slices.Sorted(maps.Keys(byName)); !slices.Equal(names, []string{"adaptive", "fixed-2h", "fixed-3h", "status-table"}) {
 		t.Fatalf("policies %q", names)
 	}
-	return byName["adaptive"], byName["fixed-2h"]
+	return byName["adaptive"], byName["fixed-2h"], byName["status-table"]
 }
 
 // The six recorded timelines are illustration: they are reported and not judged, and learning from invented ones must not break on them.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 const (
 	longestLife = 40 * 24 * time.Hour // of an order of a shop that is used; what took longer was mostly lost
 	phases      = 24                  // of the start of a watch, for parcels whose shipping time is not in the file
+	manyParcels = 1000                // from so many on each is played in one phase, the next parcel in the next
 	parkedGap   = 30 * 24 * time.Hour // what lies before such a gap belongs to another parcel of the same number
 )
 
@@ -40,12 +42,11 @@ func lives(parcels []parcel) []schedule.Timeline {
 
 // readFile reads either form of CSV, which are told apart by their headings.
 func readFile(name string) ([]parcel, error) {
-	file, err := os.Open(name)
+	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	parcels, err := read(file)
+	parcels, err := read(bytes.NewReader(text))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -140,7 +141,7 @@ func readTimelines(rows *csv.Reader, columns map[string]int) ([]parcel, error) {
 			h = &history{courier: courierOf(row[columns["carrier"]])}
 			histories[name], order = h, append(order, name)
 		}
-		scan, dated, err := scanOf(row[columns["ts_kst"]], row[columns["stage_guess"]])
+		scan, dated, err := scanOf(row[columns["ts_kst"]], row[columns["stage_guess"]], field(row, columns, "desc"))
 		if err != nil {
 			return nil, at(rows, err)
 		}
@@ -149,12 +150,25 @@ func readTimelines(rows *csv.Reader, columns map[string]int) ([]parcel, error) {
 		}
 	}
 	var parcels []parcel
-	for _, name := range order {
-		if p := phasesOf(histories[name].courier, histories[name].scans); p != nil {
+	for i, name := range order {
+		p := phasesOf(histories[name].courier, histories[name].scans)
+		switch {
+		case p == nil:
+		case len(order) >= manyParcels:
+			parcels = append(parcels, p[i%phases:][:1])
+		default:
 			parcels = append(parcels, p)
 		}
 	}
 	return parcels, nil
+}
+
+// field is empty where the file has no such column.
+func field(row []string, columns map[string]int, name string) string {
+	if i, ok := columns[name]; ok {
+		return row[i]
+	}
+	return ""
 }
 
 func courierOf(code string) tracking.Courier {
@@ -164,13 +178,24 @@ func courierOf(code string) tracking.Courier {
 	return tracking.Courier(code)
 }
 
-func scanOf(clock, stage string) (scan schedule.Event, dated bool, err error) {
-	if strings.HasSuffix(clock, "--:--") {
+const minuteForm = "2006-01-02 15:04"
+
+// scanOf reads one scan. A remark of the form "published 2026-09-01 10:00" is when the courier showed it.
+func scanOf(clock, stage, remarks string) (scan schedule.Event, dated bool, err error) {
+	if clock == "" || strings.HasSuffix(clock, "--:--") {
 		return schedule.Event{}, false, nil
 	}
-	at, err := time.ParseInLocation("2006-01-02 15:04", clock, korea)
+	at, err := time.ParseInLocation(minuteForm, clock, korea)
 	if err != nil {
 		return schedule.Event{}, false, err
+	}
+	var published time.Time
+	for remark := range strings.SplitSeq(remarks, "; ") {
+		if when, ok := strings.CutPrefix(remark, "published "); ok {
+			if published, err = time.ParseInLocation(minuteForm, when, korea); err != nil {
+				return schedule.Event{}, false, err
+			}
+		}
 	}
 	if stage == "INFO_RECEIVED" {
 		stage = tracking.StatusRegistered.String()
@@ -179,7 +204,7 @@ func scanOf(clock, stage string) (scan schedule.Event, dated bool, err error) {
 	if !ok {
 		return schedule.Event{}, false, fmt.Errorf("no status %.40q", stage)
 	}
-	return schedule.Event{At: at, Status: status}, true, nil
+	return schedule.Event{At: at, Published: published, Status: status}, true, nil
 }
 
 // phasesOf opens the watch of one parcel 60 to 180 minutes before its first scan, in [phases] even steps.
@@ -195,10 +220,14 @@ func phasesOf(c tracking.Courier, scans []schedule.Event) parcel {
 	if len(moves) == 0 {
 		return nil
 	}
+	status := tracking.StatusRegistered
+	if moves[0].Status <= status {
+		status = tracking.StatusPending
+	}
 	var p parcel
 	for i := range phases {
 		before := time.Hour + 2*time.Hour*time.Duration(i)/phases
-		p = append(p, schedule.Timeline{Courier: c, Status: tracking.StatusRegistered, Opened: moves[0].At.Add(-before), Events: moves})
+		p = append(p, schedule.Timeline{Courier: c, Status: status, Opened: moves[0].At.Add(-before), Events: moves})
 	}
 	return p
 }

@@ -8,11 +8,10 @@ import (
 
 // Adaptive asks when not having asked has cost as much as asking will.
 //
-// From each poll on a parcel's debt grows by worth × the odds that the change has come unseen, and the next poll is due when the
-// debt has reached the price of a poll. For a constant hazard h that is the exact optimum, the interval d with
-// e^(hd) = 1 + hd + h × price / worth; for small intervals it is √(2 × price / (worth × hazard)), so that polls lie as densely as
-// the square root of (worth × hazard). Where hazards jump it does better than a debt of square roots, because what may have come
-// just before a quiet night goes on costing through the night and is asked about soon.
+// From each poll on a parcel's debt grows by worth × the expected number of changes that have come unseen, and the next poll is due
+// when the debt has reached the price of a poll. For a constant hazard that gives intervals of √(2 × price / (worth × hazard)), so
+// that polls lie as densely as the square root of (worth × hazard). Where hazards jump it does better than a debt that grows with
+// the square root itself: what may have come just before a quiet night goes on costing through the night, and is asked about soon.
 //
 // Worth and price come in won; what counts is their ratio. Doubling the worth, or halving the price, makes polls √2 times as
 // dense. Next allocates nothing and needs no state but the View.
@@ -69,13 +68,13 @@ func (a Adaptive) due(v View) (next time.Time, due bool) {
 	}
 	hazards := a.Model.hazards(v.Courier, v.Status)
 	changed := minuteOf(v.Changed)
-	d := debt{left: a.PollWon, certainty: 1}
+	d := debt{left: a.PollWon}
 	start := koreaSeconds(v.Now)
 	end := start + int64(longest/time.Second)
 	for at := start; at < end; {
 		next := at - at%halfHour + halfHour
-		worth, rate := weigh(hazards, cellAt(at/60, changed), &a.Worth)
-		if hours, paid := d.grow(worth, rate, float64(next-at)/3600); paid {
+		worth := weigh(hazards, cellAt(at/60, changed), &a.Worth)
+		if hours, paid := d.grow(worth, float64(next-at)/3600); paid {
 			after := time.Duration(at-start)*time.Second + time.Duration(hours*float64(time.Hour))
 			return v.Now.Add(min(max(after, time.Minute), longest)), true
 		}
@@ -86,42 +85,19 @@ func (a Adaptive) due(v View) (next time.Time, due bool) {
 
 // debt is what not knowing has cost since the last poll.
 type debt struct {
-	left      float64 // of the price, in won
-	unseen    float64 // worth × odds of what may have come: the speed of the debt, in won an hour
-	certainty float64 // of the change: the reciprocal of the probability that it has not come
+	left   float64 // of the price, in won
+	unseen float64 // worth × what may have come: the speed of the debt, in won an hour
 }
 
-const surest = 1e12 // beyond it a figure would overflow, and the debt is due anyway
-
-// grow lets hours pass at a constant worth × hazard and hazard of any change. When the debt reaches the price before they have
-// passed, it gives the hours until then.
-func (d *debt) grow(worth, rate, hours float64) (until float64, due bool) {
-	grown, cost := d.after(worth, rate, hours)
+// grow lets hours pass at a constant worth × hazard. When the debt reaches the price before they have passed, it gives the hours
+// until then.
+func (d *debt) grow(worth, hours float64) (until float64, due bool) {
+	cost := d.unseen*hours + worth*hours*hours/2
 	if cost < d.left {
 		d.left -= cost
-		d.unseen += worth * d.certainty * grown
-		d.certainty = min(d.certainty*(1+rate*grown), surest)
+		d.unseen += worth * hours
 		return 0, false
 	}
-	// The cost is convex in time, so that Newton's steps come down to the root from the right and never pass it.
-	until = hours
-	for range 30 {
-		if cost-d.left <= 1e-9*d.left {
-			break
-		}
-		until -= (cost - d.left) / (d.unseen + worth*d.certainty*grown)
-		grown, cost = d.after(worth, rate, until)
-	}
-	return until, true
-}
-
-// after is how much the debt grows within so many hours, and the hours as they grow with certainty: (e^(rate × hours) − 1) / rate.
-func (d *debt) after(worth, rate, hours float64) (grown, cost float64) {
-	speed := worth * d.certainty
-	x := rate * hours
-	if x < 1e-4 {
-		return hours, d.unseen*hours + speed*hours*hours/2
-	}
-	grown = math.Expm1(x) / rate
-	return grown, d.unseen*hours + speed*(grown-hours)/rate
+	// The root of worth / 2 × t² + unseen × t = left, in the form that bears a worth of nothing.
+	return 2 * d.left / (d.unseen + math.Sqrt(d.unseen*d.unseen+2*worth*d.left)), true
 }

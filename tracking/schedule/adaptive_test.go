@@ -9,16 +9,15 @@ import (
 	"github.com/waybill-dev/waybill/tracking"
 )
 
-// A constant hazard gives an even schedule with the exact intervals, e^(hd) = 1 + hd + hc/w. Where they are short they are
-// √(2c / wh), so that twice the worth makes √2 times the polls.
+// A constant hazard gives an even schedule with intervals of √(2c / wh), and twice the worth √2 times the polls.
 func TestAdaptiveOfAConstantHazard(t *testing.T) {
 	for _, c := range []struct{ worth, rate, price float64 }{
 		{1, 0.05, 0.2}, {2, 0.05, 0.2}, {1, 0.1, 0.2}, {100, 0.05, 20}, {1, 0.05, 0.001}, {2, 0.05, 0.001}, {1, 1, 5}, {1, 4, 0.1},
 	} {
 		a := Adaptive{Model: steady(c.rate), Worth: Worths(c.worth), PollWon: c.price}
-		want := exactInterval(c.rate, c.price/c.worth)
-		if short := math.Sqrt(2 * c.price / (c.worth * c.rate)); c.rate*short < 0.02 && math.Abs(want/short-1) > 0.01 {
-			t.Fatalf("%+v: %v h, and the square root gives %v h", c, want, short)
+		want := math.Sqrt(2 * c.price / (c.worth * c.rate))
+		if exact := exactInterval(c.rate, c.price/c.worth); c.rate*want < 0.2 && math.Abs(want/exact-1) > 0.04 {
+			t.Fatalf("%+v: the square root gives %v h, the exact solution %v h", c, want, exact)
 		}
 		v := View{Status: tracking.StatusInTransit, Opened: monday, Changed: monday, Now: monday.Add(17*time.Minute + 13*time.Second)}
 		for range 50 {

@@ -1,17 +1,13 @@
 package schedule
 
-import (
-	"slices"
-
-	"github.com/waybill-dev/waybill/tracking"
-)
+import "github.com/waybill-dev/waybill/tracking"
 
 // Clairvoyant plays the cheapest polls of somebody who knows when each event is published: a bound, and no policy. Polls stand on
 // publications, and which of them are left to a later poll is found exactly. A parcel without events is not asked about.
 func Clairvoyant(timelines []Timeline, w Worth, pollWon float64) Outcome {
 	o := Outcome{Parcels: len(timelines), delays: map[tracking.Status][]float64{}}
 	for _, t := range timelines {
-		events := slices.SortedStableFunc(slices.Values(t.Events), func(a, b Event) int { return a.shown().Compare(b.shown()) })
+		events := newsOf(t.Events)
 		for first, after := range groups(events, w, pollWon) {
 			if after == 0 {
 				continue

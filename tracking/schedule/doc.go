@@ -9,9 +9,9 @@
 //
 // # Adaptive
 //
-// [Adaptive] keeps a debt for each parcel that grows with √(worth × hazard) and asks when the debt reaches √(2 × price of a poll).
-// That spreads polls as densely as the square root of (worth × hazard), which is the best that a schedule can do when intervals
-// are short against the time that it waits. The hazard, events an hour, comes from a [Model]: age since the last event × half-hour of
+// [Adaptive] lets a debt grow for each parcel by what not knowing is expected to cost, and asks when the debt reaches the price of
+// a poll. That spreads polls as densely as the square root of (worth × hazard), which is the best that a schedule can do when
+// intervals are short against the time that it waits. The hazard, events an hour, comes from a [Model]: age since the last event × half-hour of
 // the day × weekday for each pair of statuses, learned by [Model.Learn] from timelines, from all couriers together and then from
 // each alone, and held toward a prior where there is little to learn from. Times of events are known to the minute once they are
 // seen, so nothing about them has to be guessed from the times of polls.

@@ -125,17 +125,12 @@ func (m *Model) Rate(v View, to tracking.Status) float64 {
 	return 0
 }
 
-// quickest is the highest hazard that is told apart, in events an hour: answers know minutes and not seconds.
-const quickest = 60
-
-// weigh gives worth × hazard in won/h² and the hazard of any change, the quickest one, in 1/h.
-func weigh(hazards []*hazard, c cell, w *Worth) (worth, rate float64) {
+// weigh gives the sum of worth × hazard over all that may come, in won/h².
+func weigh(hazards []*hazard, c cell, w *Worth) (worth float64) {
 	for _, h := range hazards {
-		r := h.rate(c)
-		worth += w.of(h.to) * r
-		rate = max(rate, r)
+		worth += w.of(h.to) * h.rate(c)
 	}
-	return worth, min(rate, quickest)
+	return worth
 }
 
 // surprise is the probability of an event within so many hours at that rate.

@@ -1,13 +1,17 @@
 package schedule
 
-import "time"
+import (
+	"time"
+
+	"github.com/waybill-dev/waybill/tracking"
+)
 
 // Optimum plays the best schedule that there is for the hazards of a model, on a grid of minutes, found by dynamic programming.
 //
 // For parcels with one event to come it is exact: no policy that knows the same hazards costs less on average, if the hazards are
-// true. Where several events are to come it is planned anew from each sighting, as if what follows the next one were told at no
-// price, and is a yardstick rather than a bound. Plans are made from scratch at each sighting and remembered until the next;
-// that takes milliseconds, so Optimum is for measuring and not for an engine. It is not safe for concurrent use.
+// true. Where several events are to come it plans from each sighting as if no other would be made before the end, and plans anew
+// when one is; there it is a yardstick and no bound, and a policy may do better. A plan takes about a millisecond and is remembered
+// until the next sighting, so Optimum is for measuring and not for an engine. It is not safe for concurrent use.
 type Optimum struct {
 	Model   *Model  // hazards; required
 	Worth   Worth   // won an hour
@@ -40,8 +44,9 @@ func (o *Optimum) Next(v View) time.Time {
 // Why says that it is a plan.
 func (o *Optimum) Why(View) string { return "asked by the cheapest plan for the learned hazards" }
 
-// forgone is the probability of a parcel's future that a plan leaves to the next plan.
-const forgone = 1e-5
+// A plan looks ahead until the probability that a parcel is without an end is down to forgone, and is followed until it is down to
+// followed, where what was not looked at cannot matter yet.
+const followed, forgone = 1e-4, 1e-10
 
 // planFrom gives the minutes of polls from v.Now to the horizon, or to where hardly any parcel is without news.
 func (o *Optimum) planFrom(v View) []int64 {
@@ -50,31 +55,62 @@ func (o *Optimum) planFrom(v View) []int64 {
 	survival, worth := o.densities(v, minutes)
 	var polls []int64
 	for _, m := range o.program.cheapest(survival, worth, o.PollWon, 1.0/60) {
+		if len(polls) > 0 && survival[m] < followed {
+			break
+		}
 		polls = append(polls, now+int64(m))
 	}
 	return polls
 }
 
-// densities gives the probability that nothing has changed after each minute from v.Now, and worth × probability of what changes
-// within it.
+// densities gives the probability that no end has come by each minute from v.Now, and the sum over all changes of worth × the
+// probability that it comes within that minute.
 func (o *Optimum) densities(v View, minutes int) (survival, worth []float64) {
 	survival, worth = append(o.survival[:0], 1), append(o.worth[:0], 0)
 	now, changed := minuteOf(v.Now), minuteOf(v.Changed)
-	hazards := o.Model.hazards(v.Courier, v.Status)
-	var weight, step float64
+	lives := livesOf(o.Model.hazards(v.Courier, v.Status))
 	for m := 1; m <= minutes && survival[m-1] > forgone; m++ {
 		if at := now + int64(m) - 1; m == 1 || at%30 == 0 {
-			w, rate := weigh(hazards, cellAt(at, changed), &o.Worth)
-			step = surprise(rate, 1.0/60)
-			if weight = 0; rate > 0 {
-				weight = w / rate
+			c := cellAt(at, changed)
+			for i := range lives {
+				lives[i].step = surprise(lives[i].rate(c), 1.0/60)
 			}
 		}
-		survival = append(survival, survival[m-1]*(1-step))
-		worth = append(worth, survival[m-1]*step*weight)
+		alive, worths := survival[m-1], 0.0
+		for i := range lives {
+			l := &lives[i]
+			worths += o.Worth.of(l.to) * l.left * l.step
+			l.left *= 1 - l.step
+			if l.ends {
+				alive *= 1 - l.step
+			}
+		}
+		survival, worth = append(survival, alive), append(worth, worths)
 	}
 	o.survival, o.worth = survival, worth
 	return survival, worth
+}
+
+// life is one change that may come.
+type life struct {
+	*hazard
+	ends bool
+	left float64 // probability that it has not come
+	step float64 // probability that it comes within a minute
+}
+
+func livesOf(hazards []*hazard) []life {
+	lives, ends := make([]life, len(hazards)), false
+	for i, h := range hazards {
+		lives[i] = life{hazard: h, left: 1, ends: h.to == tracking.StatusDelivered || h.to == tracking.StatusReturned || h.to == tracking.StatusCancelled}
+		ends = ends || lives[i].ends
+	}
+	if !ends { // where no end is known any change will do
+		for i := range lives {
+			lives[i].ends = true
+		}
+	}
+	return lives
 }
 
 // program is the memory of the dynamic program, kept from one plan to the next.

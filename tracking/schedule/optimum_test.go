@@ -121,9 +121,9 @@ func TestOptimumAsksLessAtAHigherPrice(t *testing.T) {
 	}
 }
 
-// A plan made half way is the rest of the plan made at the beginning.
+// With one event to come a plan made half way is the rest of the plan made at the beginning.
 func TestOptimumKeepsToItsPlan(t *testing.T) {
-	m := Prior().Learn(deliveries(1, 400))
+	m := (&Model{all: &stages{}}).Learn(deliveries(1, 400))
 	v := View{Status: tracking.StatusInTransit, Opened: after(700), Changed: after(700), Now: after(700)}
 	walk := func(fresh bool) (polls []time.Time) {
 		o := &Optimum{Model: m, Worth: Worths(1), PollWon: 0.05}

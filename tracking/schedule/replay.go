@@ -24,8 +24,8 @@ const Horizon = 60 * 24 * time.Hour
 // Replay plays every timeline against the policy, from its opening to the poll that sees its last event, or to [Horizon]. A
 // timeline without events is asked about to the horizon.
 //
-// The delay of an event counts from its publication: what a courier keeps to itself is no fault of a policy. The error wraps
-// [ErrReadAhead] or [ErrNotLater].
+// The delay of an event counts from its publication: what a courier keeps to itself is no fault of a policy. An event that is
+// published after a later one is no news and has no delay. The error wraps [ErrReadAhead] or [ErrNotLater].
 func Replay(p Policy, timelines []Timeline) (Outcome, error) {
 	o := Outcome{Parcels: len(timelines), delays: map[tracking.Status][]float64{}}
 	for i, t := range timelines {
@@ -37,7 +37,7 @@ func Replay(p Policy, timelines []Timeline) (Outcome, error) {
 }
 
 func (o *Outcome) play(p Policy, t Timeline) error {
-	h := &History{events: slices.SortedStableFunc(slices.Values(t.Events), func(a, b Event) int { return a.shown().Compare(b.shown()) })}
+	h := &History{events: newsOf(t.Events)}
 	v := View{Courier: t.Courier, Status: t.Status, Opened: t.Opened, Changed: t.Opened, Now: t.Opened, History: h}
 	end := t.Opened.Add(Horizon)
 	for h.known < len(h.events) || len(h.events) == 0 {
@@ -66,9 +66,7 @@ func (o *Outcome) look(h *History, v *View) {
 		e := h.events[h.known]
 		h.known++
 		o.delays[e.Status] = append(o.delays[e.Status], v.Now.Sub(e.shown()).Hours())
-		if !e.At.Before(v.Changed) { // published late, and overtaken: history
-			v.Status, v.Changed = e.Status, e.At
-		}
+		v.Status, v.Changed = e.Status, e.At
 	}
 }
 

@@ -126,7 +126,7 @@ func TestReplayLateScanIsHistory(t *testing.T) {
 	}}
 	seen := map[tracking.Status]bool{}
 	o, err := Replay(policyFunc(func(v View) time.Time { seen[v.Status] = true; return v.Now.Add(10 * time.Minute) }), []Timeline{parcel})
-	if err != nil || seen[tracking.StatusPickedUp] || o.Delay().Events != 3 {
+	if err != nil || seen[tracking.StatusPickedUp] || o.Delay().Events != 2 {
 		t.Errorf("statuses %v, %+v, %v", seen, o.Delay(), err)
 	}
 }

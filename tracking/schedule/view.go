@@ -25,6 +25,20 @@ func (e Event) shown() time.Time {
 	return e.At
 }
 
+// newsOf gives events in the order in which they are shown, without those that a later change had overtaken by then: who knows
+// that a parcel was delivered does not wait for the van to have left.
+func newsOf(events []Event) []Event {
+	news := make([]Event, 0, len(events))
+	var latest time.Time
+	for _, e := range slices.SortedStableFunc(slices.Values(events), func(a, b Event) int { return a.shown().Compare(b.shown()) }) {
+		if !e.At.Before(latest) {
+			latest = e.At
+			news = append(news, e)
+		}
+	}
+	return news
+}
+
 // Timeline is the whole life of one parcel, for learning and replay. A policy never sees one.
 type Timeline struct {
 	Courier tracking.Courier
