@@ -1,7 +1,6 @@
 package schedule
 
 import (
-	"iter"
 	"slices"
 	"time"
 
@@ -23,9 +22,6 @@ const (
 //
 // Each status as known has a hazard for every later status, whatever comes between, so that a parcel last seen at pickup is
 // asked about when deliveries are made even if nobody saw it at a hub.
-//
-// Days off are learned: a date on which a change never came, although five or more were expected for what was under way, counts as
-// no exposure.
 func (m *Model) Learn(timelines []Timeline) *Model {
 	learned := &Model{couriers: map[tracking.Courier]*stages{}}
 	learned.all = refine(m.all, timelines, doubt)
@@ -89,69 +85,14 @@ func refineStage(believed []*hazard, spells []spell, weight float64) []*hazard {
 		came := slices.ContainsFunc(spells, func(sp spell) bool { return sp.came[to] != 0 })
 		switch {
 		case i >= 0 && len(spells) > 0:
-			refined = append(refined, learnHazard(believed[i], spells, weight))
+			refined = append(refined, refineHazard(believed[i], tallyOf(spells, to), weight))
 		case i >= 0:
 			refined = append(refined, believed[i])
 		case came:
-			refined = append(refined, learnHazard(newHazard(to, unheardOf), spells, weight))
+			refined = append(refined, refineHazard(newHazard(to, 0.01), tallyOf(spells, to), weight))
 		}
 	}
 	return refined
-}
-
-// unheardOf is the hazard, in events an hour, of what no belief names and data show.
-const unheardOf = 0.01
-
-func learnHazard(believed *hazard, spells []spell, weight float64) *hazard {
-	h := refineHazard(believed, tallyOf(spells, believed.to, nil), weight)
-	if off := daysOff(h, spells); len(off) > 0 {
-		return refineHazard(believed, tallyOf(spells, believed.to, off), weight)
-	}
-	return h
-}
-
-// expectedOff is how many changes must be expected on a date before none means that nobody worked: by chance that happens to one
-// date in 150.
-const expectedOff = 5
-
-const dayLong = 24 * 60 // in minutes
-
-// daysOff finds the dates, counted from 1970, on which h expects changes and none came.
-func daysOff(h *hazard, spells []spell) map[int64]bool {
-	expected, came := map[int64]float64{}, map[int64]bool{}
-	for _, sp := range spells {
-		if at := sp.came[h.to]; at != 0 {
-			came[at/dayLong] = true
-		}
-		for at, hours := range sp.halfHours(h.to) {
-			expected[at/dayLong] += h.rate(cellAt(at, sp.from)) * hours
-		}
-	}
-	off := map[int64]bool{}
-	for day, n := range expected {
-		if n >= expectedOff && !came[day] {
-			off[day] = true
-		}
-	}
-	return off
-}
-
-// halfHours gives the begin of every half hour of the clock in which the change could have come, or that of the spell, and how many
-// hours of it count.
-func (sp spell) halfHours(to tracking.Status) iter.Seq2[int64, float64] {
-	until := sp.until
-	if at := sp.came[to]; at != 0 {
-		until = at
-	}
-	return func(yield func(int64, float64) bool) {
-		for at := sp.from; at < until; {
-			end := min(at-at%30+30, until)
-			if !yield(at, float64(end-at)/60) {
-				return
-			}
-			at = end
-		}
-	}
 }
 
 // tally is events and exposure in hours, cell by cell.
@@ -165,17 +106,19 @@ func cellOf(index int) cell {
 	return cell{age: index / cells, half: index / weekdays % halfHours, day: index % weekdays}
 }
 
-func tallyOf(spells []spell, to tracking.Status, off map[int64]bool) tally {
+func tallyOf(spells []spell, to tracking.Status) tally {
 	n := len(ages) * cells
 	t := tally{make([]float64, n), make([]float64, n)}
 	for _, sp := range spells {
+		until := sp.until
 		if at := sp.came[to]; at != 0 {
+			until = at
 			t.events[cellAt(at, sp.from).index()]++
 		}
-		for at, hours := range sp.halfHours(to) {
-			if len(off) == 0 || !off[at/dayLong] {
-				t.hours[cellAt(at, sp.from).index()] += hours
-			}
+		for at := sp.from; at < until; {
+			end := min(at-at%30+30, until)
+			t.hours[cellAt(at, sp.from).index()] += float64(end-at) / 60
+			at = end
 		}
 	}
 	return t

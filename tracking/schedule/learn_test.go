@@ -1,7 +1,6 @@
 package schedule
 
 import (
-	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -53,31 +52,6 @@ func TestLearnConservesEvents(t *testing.T) {
 	}
 	if math.Abs(expected/float64(len(parcels))-1) > 0.02 {
 		t.Errorf("%v deliveries expected of %d", expected, len(parcels))
-	}
-}
-
-// Of two Thursdays nobody worked on one. The other shows what a Thursday is like.
-func TestLearnLeavesOutDaysOff(t *testing.T) {
-	var parcels []Timeline
-	r := rand.New(rand.NewPCG(9, 9))
-	for i := range 4000 {
-		day := 24 * 60 * (i % 12)
-		if i%12 == 6 || i%12 == 10 { // a Sunday, and the Thursday off
-			day += 24 * 60
-		}
-		parcels = append(parcels, single(24*60*(i%12)+r.IntN(8*60), day+9*60+r.IntN(10*60)))
-	}
-	m := Prior().Learn(parcels)
-	rate := func(day int) float64 {
-		now := after(24*60*day + 14*60)
-		return m.Rate(View{Status: tracking.StatusInTransit, Changed: now.Add(-10 * time.Hour), Now: now}, tracking.StatusDelivered)
-	}
-	if thursday, wednesday := rate(3), rate(2); thursday < 0.9*wednesday || thursday > 1.1*wednesday {
-		t.Errorf("on Thursdays %v an hour, on Wednesdays %v", thursday, wednesday)
-	}
-	off := daysOff(m.all[tracking.StatusInTransit][1], spellsOf(parcels, tracking.StatusInTransit))
-	if want := map[int64]bool{minuteOf(after(10*24*60)) / dayLong: true}; !maps.Equal(off, want) {
-		t.Errorf("days off %v, want %v", off, want)
 	}
 }
 
