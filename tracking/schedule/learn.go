@@ -13,6 +13,8 @@ const (
 	doubt = 2.0
 	// courierDoubt is the same for a courier alone against all couriers, which are a better guess than a prior by hand.
 	courierDoubt = 10.0
+	// unheardOf is where learning starts, in events an hour, for what no belief names and data show.
+	unheardOf = 0.01
 	// rounds of fitting one table with the others held; the tables of one hazard agree to a per mille after a handful.
 	rounds = 12
 )
@@ -89,7 +91,7 @@ func refineStage(believed []*hazard, spells []spell, weight float64) []*hazard {
 		case i >= 0:
 			refined = append(refined, believed[i])
 		case came:
-			refined = append(refined, refineHazard(newHazard(to, 0.01), tallyOf(spells, to), weight))
+			refined = append(refined, refineHazard(newHazard(to, unheardOf), tallyOf(spells, to), weight))
 		}
 	}
 	return refined
