@@ -72,7 +72,8 @@ func compare(learned, judged []parcel, pollWon float64) (*report, error) {
 	if r.PriceHours, err = schedule.Tune(fit, every2h.PollsPerParcel(), r.curve); err != nil {
 		return nil, err
 	}
-	r.WorthWon = pollWon / r.PriceHours
+	r.PriceHours = math.Round(r.PriceHours*1e9) / 1e9 // as printed
+	r.WorthWon = math.Round(pollWon/r.PriceHours*1e3) / 1e3
 	for _, p := range []struct {
 		name   string
 		policy schedule.Policy
