@@ -1,0 +1,44 @@
+package schedule
+
+import "github.com/waybill-dev/waybill/tracking"
+
+// Clairvoyant plays the cheapest polls of somebody who knows when each event is published: a bound, and no policy. Polls stand on
+// publications, and which of them are left to a later poll is found exactly. A parcel without events is not asked about.
+func Clairvoyant(timelines []Timeline, w Worth, pollWon float64) Outcome {
+	o := Outcome{Parcels: len(timelines), delays: map[tracking.Status][]float64{}}
+	for _, t := range timelines {
+		events := newsOf(t.Events)
+		for first, after := range groups(events, w, pollWon) {
+			if after == 0 {
+				continue
+			}
+			o.Polls++
+			for _, e := range events[first:after] {
+				o.delays[e.Status] = append(o.delays[e.Status], events[after-1].shown().Sub(e.shown()).Hours())
+			}
+		}
+	}
+	return o
+}
+
+// groups gives, for the first event of each poll, the end of what the poll sees; 0 for the other events.
+func groups(events []Event, w Worth, pollWon float64) []int {
+	cost := make([]float64, len(events)+1) // of seeing the events from here on
+	next := make([]int, len(events)+1)
+	for i := len(events) - 1; i >= 0; i-- {
+		for j := i + 1; j <= len(events); j++ {
+			won := pollWon + cost[j]
+			for _, e := range events[i:j] {
+				won += w.of(e.Status) * events[j-1].shown().Sub(e.shown()).Hours()
+			}
+			if next[i] == 0 || won < cost[i] {
+				cost[i], next[i] = won, j
+			}
+		}
+	}
+	ends := make([]int, len(events))
+	for i := 0; i < len(events); i = next[i] {
+		ends[i] = next[i]
+	}
+	return ends
+}

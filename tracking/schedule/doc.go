@@ -1,0 +1,30 @@
+// Package schedule decides when to ask about a parcel next, and measures how good such decisions are.
+//
+// Every poll costs money or quota, and every hour of not knowing costs too. A [Policy] weighs the two: it sees a [View] of one
+// parcel, made of nothing but what earlier answers told, and names the time of the next poll. Three come with the package:
+//
+//	schedule.Fixed{Every: 2 * time.Hour}     the same interval always
+//	schedule.StatusTable{}                   30 minutes while moving, two hours otherwise and at night
+//	schedule.Adaptive{Model: m, …}           often when news is likely and worth something
+//
+// # Adaptive
+//
+// [Adaptive] lets a debt grow for each parcel by what not knowing is expected to cost, and asks when the debt reaches the price of
+// a poll. That spreads polls as densely as the square root of (worth × hazard), which is the best that a schedule can do when
+// intervals are short against the time that it waits. The hazard, events an hour, comes from a [Model]: age since the last event × half-hour of
+// the day × weekday for each pair of statuses, learned by [Model.Learn] from timelines, from all couriers together and then from
+// each alone, and held toward a prior where there is little to learn from. Times of events are known to the minute once they are
+// seen, so nothing about them has to be guessed from the times of polls.
+//
+// # Measuring
+//
+// [Replay] plays timelines against a policy and fails one that asks for an event before a poll delivered it. [Optimum] plays the
+// exactly best schedule for a model's hazards, by dynamic programming, and [Clairvoyant] is the least that anybody could pay who
+// knew the future. [Outcome.Objective] puts delay and polls into one figure: worth × delay + price × polls.
+//
+// # Units
+//
+// Worth is in won for each hour of earlier news, price in won a poll, hazard in events an hour, delay in hours. Clock and weekday are
+// Korea's; Korea has had one offset since 1988. Nothing here reads a clock, sleeps or does input and output: times come from the
+// caller, and the same input gives the same output.
+package schedule

@@ -1,0 +1,49 @@
+package schedule_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/tracking/schedule"
+)
+
+// A parcel has been on the van since half past eight on a Tuesday, and a poll costs ten won where an hour of earlier news of a
+// delivery is worth 200. Nothing has been learned yet.
+func Example() {
+	policy := schedule.Adaptive{Model: schedule.Prior(), Worth: schedule.Worths(200), PollWon: 10}
+	kst := time.FixedZone("KST", 9*60*60)
+	van := time.Date(2026, 11, 24, 8, 30, 0, 0, kst)
+	for _, now := range []time.Time{van, van.Add(5 * time.Hour), van.Add(13 * time.Hour)} {
+		v := schedule.View{Courier: "cj", Status: tracking.StatusOutForDelivery, Opened: van, Changed: van, Now: now}
+		fmt.Println(now.Format("15:04:"), policy.Why(v))
+	}
+	// Output:
+	// 08:30: asked at 09:19 because DELIVERED has come with a chance of 14 %
+	// 13:30: asked at 14:03 because DELIVERED has come with a chance of 16 %
+	// 21:30: asked at 22:53 because DELIVERED has come with a chance of 6 %
+}
+
+// What a policy would have cost is found by replaying what happened.
+func ExampleReplay() {
+	van := time.Date(2026, 11, 24, 8, 30, 0, 0, time.FixedZone("KST", 9*60*60))
+	parcels := []schedule.Timeline{{
+		Courier: "cj", Status: tracking.StatusOutForDelivery, Opened: van,
+		Events: []schedule.Event{{At: van.Add(5*time.Hour + 40*time.Minute), Status: tracking.StatusDelivered}},
+	}}
+	worth, pollWon := schedule.Worths(200), 10.0
+	for _, p := range []schedule.Policy{
+		schedule.Fixed{Every: 2 * time.Hour}, schedule.StatusTable{}, schedule.Adaptive{Model: schedule.Prior(), Worth: worth, PollWon: pollWon},
+	} {
+		o, err := schedule.Replay(p, parcels)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("%T: %d polls, %.0f min late, %.0f won\n", p, o.Polls, 60*o.Delay().Mean, o.Objective(worth, pollWon))
+	}
+	// Output:
+	// schedule.Fixed: 3 polls, 20 min late, 97 won
+	// schedule.StatusTable: 9 polls, 20 min late, 157 won
+	// schedule.Adaptive: 9 polls, 2 min late, 97 won
+}

@@ -1,0 +1,154 @@
+package schedule
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/waybill-dev/waybill/tracking"
+)
+
+// What makes a replay fail: the policy is at fault.
+var (
+	// ErrReadAhead means that a policy asked for an event before a poll delivered it.
+	ErrReadAhead = errors.New("schedule: the policy read an event that no poll had delivered")
+	// ErrNotLater means that a policy named a time less than a second after the last poll.
+	ErrNotLater = errors.New("schedule: the policy named a time that is not after the last poll")
+)
+
+// Horizon is how long a parcel is replayed whose last event is never seen: the age at which watches are closed.
+const Horizon = 60 * 24 * time.Hour
+
+// Replay plays every timeline against the policy, from its opening to the poll that sees its last event, or to [Horizon]. A
+// timeline without events is asked about to the horizon.
+//
+// The delay of an event counts from its publication: what a courier keeps to itself is no fault of a policy. An event that is
+// published after a later one is no news and has no delay. The error wraps [ErrReadAhead] or [ErrNotLater].
+func Replay(p Policy, timelines []Timeline) (Outcome, error) {
+	o := Outcome{Parcels: len(timelines), delays: map[tracking.Status][]float64{}}
+	for i, t := range timelines {
+		if err := o.play(p, t); err != nil {
+			return Outcome{}, fmt.Errorf("timeline %d: %w", i, err)
+		}
+	}
+	return o, nil
+}
+
+func (o *Outcome) play(p Policy, t Timeline) error {
+	h := &History{events: newsOf(t.Events)}
+	v := View{Courier: t.Courier, Status: t.Status, Opened: t.Opened, Changed: t.Opened, Now: t.Opened, History: h}
+	end := t.Opened.Add(Horizon)
+	for h.known < len(h.events) || len(h.events) == 0 {
+		next := p.Next(v)
+		switch {
+		case h.breach:
+			return ErrReadAhead
+		case next.Sub(v.Now) < time.Second:
+			return ErrNotLater
+		case next.After(end) && len(h.events) == 0:
+			return nil
+		case next.After(end): // the last look before the watch closes, which the policy need not have wanted
+			next = later(end, h.events[len(h.events)-1].shown())
+		}
+		v.Now = next
+		v.Asks++
+		o.Polls++
+		o.look(h, &v)
+	}
+	return nil
+}
+
+// look delivers what had been published by v.Now.
+func (o *Outcome) look(h *History, v *View) {
+	for h.known < len(h.events) && !h.events[h.known].shown().After(v.Now) {
+		e := h.events[h.known]
+		h.known++
+		o.delays[e.Status] = append(o.delays[e.Status], v.Now.Sub(e.shown()).Hours())
+		v.Status, v.Changed = e.Status, e.At
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// Outcome is what a policy did to a set of parcels.
+type Outcome struct {
+	Parcels int
+	Polls   int
+	delays  map[tracking.Status][]float64 // hours, by what the parcel became
+}
+
+// PollsPerParcel is the mean number of polls; 0 without parcels.
+func (o Outcome) PollsPerParcel() float64 { return perParcel(float64(o.Polls), o.Parcels) }
+
+// Objective is what the parcels cost on average, in won a parcel: worth × delay of every event, and the price of every poll.
+func (o Outcome) Objective(w Worth, pollWon float64) float64 {
+	won := pollWon * float64(o.Polls)
+	for _, s := range o.Statuses() {
+		var hours float64
+		for _, d := range o.delays[s] {
+			hours += d
+		}
+		won += w.of(s) * hours
+	}
+	return perParcel(won, o.Parcels)
+}
+
+func perParcel(sum float64, parcels int) float64 {
+	if parcels == 0 {
+		return 0
+	}
+	return sum / float64(parcels)
+}
+
+// Statuses are those whose delay was measured, in the order of their constants.
+func (o Outcome) Statuses() []tracking.Status {
+	var all []tracking.Status
+	for s := range o.delays {
+		all = append(all, s)
+	}
+	slices.SortFunc(all, func(a, b tracking.Status) int { return cmp.Compare(a, b) })
+	return all
+}
+
+// Delay is how late changes to one of these statuses were seen, to any without one.
+func (o Outcome) Delay(statuses ...tracking.Status) Delay {
+	if len(statuses) == 0 {
+		statuses = o.Statuses()
+	}
+	var hours []float64
+	for _, s := range statuses {
+		hours = append(hours, o.delays[s]...)
+	}
+	slices.Sort(hours)
+	d := Delay{Events: len(hours), P50: quantile(hours, 0.5), P90: quantile(hours, 0.9), P95: quantile(hours, 0.95)}
+	for _, h := range hours {
+		d.Mean += h
+	}
+	d.Mean = perParcel(d.Mean, len(hours))
+	return d
+}
+
+// Delay is from publication to the poll that saw it, in hours.
+type Delay struct {
+	Events              int
+	Mean, P50, P90, P95 float64 // 0 without events
+}
+
+// quantile is the smallest value that at least the share q of sorted does not exceed.
+func quantile(sorted []float64, q float64) float64 {
+	if len(sorted) == 0 {
+		return 0
+	}
+	i := int(q * float64(len(sorted)))
+	if float64(i) == q*float64(len(sorted)) && i > 0 {
+		i--
+	}
+	return sorted[min(i, len(sorted)-1)]
+}

@@ -1,0 +1,125 @@
+package schedule
+
+import (
+	"slices"
+	"time"
+
+	"github.com/waybill-dev/waybill/tracking"
+)
+
+// korea is the zone of every clock that couriers publish; it has had no other offset since 1988.
+var korea = time.FixedZone("KST", 9*60*60)
+
+// Event is one change of a parcel's status.
+type Event struct {
+	At        time.Time       // when it happened, as the courier says
+	Published time.Time       // when an answer showed it first; zero means at once
+	Status    tracking.Status // what the parcel became
+}
+
+// shown is when a poll would have seen e.
+func (e Event) shown() time.Time {
+	if e.Published.After(e.At) {
+		return e.Published
+	}
+	return e.At
+}
+
+// newsOf gives events in the order in which they are shown, without those that a later change had overtaken by then: who knows
+// that a parcel was delivered does not wait for the van to have left.
+func newsOf(events []Event) []Event {
+	news := make([]Event, 0, len(events))
+	var latest time.Time
+	for _, e := range slices.SortedStableFunc(slices.Values(events), func(a, b Event) int { return a.shown().Compare(b.shown()) }) {
+		if !e.At.Before(latest) {
+			latest = e.At
+			news = append(news, e)
+		}
+	}
+	return news
+}
+
+// Timeline is the whole life of one parcel, for learning and replay. A policy never sees one.
+type Timeline struct {
+	Courier tracking.Courier
+	Status  tracking.Status // when the watch opened, which may be before any event
+	Opened  time.Time
+	Events  []Event // changes of status, oldest first, none before Opened; see [Moves]
+}
+
+// View is all that a policy knows about a parcel: what its own polls and webhooks have told, and the clock.
+type View struct {
+	Courier tracking.Courier
+	Status  tracking.Status // as last seen
+	Opened  time.Time       // start of the watch
+	Changed time.Time       // when Status began, by the courier's own time; Opened before the first event
+	Now     time.Time       // of the last poll; Opened before the first
+	Asks    int             // polls so far
+	History *History        // what was seen; nil where the caller keeps none
+}
+
+// History is what polls have delivered of one parcel. [Replay] watches it: whoever reads past its end fails the run.
+type History struct {
+	events []Event // in the order in which they were published; those past known have not been delivered
+	known  int
+	breach bool
+}
+
+// Len is the number of events delivered.
+func (h *History) Len() int {
+	if h == nil {
+		return 0
+	}
+	return h.known
+}
+
+// At gives the event i, counted from 0 in the order of publication. An event that has not been delivered is the zero Event, and
+// makes the replay fail with [ErrReadAhead].
+func (h *History) At(i int) Event {
+	if h == nil {
+		return Event{}
+	}
+	if i < 0 || i >= h.known {
+		h.breach = true
+		return Event{}
+	}
+	return h.events[i]
+}
+
+// Moves keeps the scans that change a parcel's status: a higher rank on the way from PENDING to DELIVERED, an exception, the way
+// out of one, an end. Scans must be in the order of their times. Repeated hub scans, late scans of a lower rank and words without
+// a status change nothing and are left out, and so is what follows the first DELIVERED other than a return.
+func Moves(scans []Event) []Event {
+	var moves []Event
+	status, highest := tracking.StatusUnknown, tracking.StatusUnknown
+	for _, e := range scans {
+		if !isMove(status, highest, e.Status) {
+			continue
+		}
+		if ranked(e.Status) {
+			highest = max(highest, e.Status)
+		}
+		status = e.Status
+		moves = append(moves, e)
+	}
+	return slices.Clip(moves)
+}
+
+func isMove(status, highest, to tracking.Status) bool {
+	switch {
+	case to == tracking.StatusUnknown || to == status || status == tracking.StatusCancelled:
+		return false
+	case status == tracking.StatusDelivered, status == tracking.StatusReturned:
+		return to == tracking.StatusReturned
+	case !ranked(to):
+		return true
+	case status == tracking.StatusFailed || status == tracking.StatusHold:
+		return to >= tracking.StatusInTransit
+	default:
+		return to > highest
+	}
+}
+
+func ranked(s tracking.Status) bool {
+	return s >= tracking.StatusPending && s <= tracking.StatusDelivered
+}
