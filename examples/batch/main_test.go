@@ -2,13 +2,12 @@ package main
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 
 	"github.com/waybill-dev/waybill/carriers/sandbox"
+	"github.com/waybill-dev/waybill/examples/internal/golden"
 )
 
 // TestNight runs the loop in fake time and compares what it prints with the golden file (UPDATE_GOLDEN=1 rewrites it).
@@ -21,19 +20,7 @@ func TestNight(t *testing.T) {
 		}
 		printed = stdout.String()
 	})
-	path := filepath.Join("testdata", "night.txt")
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(path, []byte(printed), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if printed != string(want) {
-		t.Errorf("not what %s has:\n%s", path, printed)
-	}
+	golden.Compare(t, "night.txt", printed)
 	for line := range strings.Lines(printed) {
 		if text := strings.TrimSuffix(line, "\n"); strings.TrimRight(text, " ") != text {
 			t.Errorf("%q ends in blanks", text)

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
+	"github.com/waybill-dev/waybill/examples/internal/golden"
 	"github.com/waybill-dev/waybill/order"
 )
 
@@ -27,19 +27,7 @@ func printed(t *testing.T, args ...string) string {
 // TestWalk compares what is printed with the golden file (UPDATE_GOLDEN=1 rewrites it).
 func TestWalk(t *testing.T) {
 	got := printed(t)
-	path := filepath.Join("testdata", "walk.txt")
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("not what %s has:\n%s", path, got)
-	}
+	golden.Compare(t, "walk.txt", got)
 	for line := range strings.Lines(got) {
 		text := strings.TrimSuffix(line, "\n")
 		if strings.TrimRight(text, " ") != text || runewidth.StringWidth(text) > 140 || strings.Contains(text, "\x1b") {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"github.com/waybill-dev/waybill/carriers/sandbox"
+	"github.com/waybill-dev/waybill/examples/internal/golden"
 	"github.com/waybill-dev/waybill/examples/internal/show"
 )
 
@@ -33,27 +33,9 @@ var (
 	port      = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 )
 
-// golden compares with a file, or writes it when UPDATE_GOLDEN is set.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("not what %s has (UPDATE_GOLDEN=1 rewrites it):\n%s", path, got)
-	}
-}
-
 func TestTimelines(t *testing.T) {
 	text := port.ReplaceAllString(tourAt(t, afternoon), "127.0.0.1:PORT")
-	golden(t, "timelines.txt", text)
+	golden.Compare(t, "timelines.txt", text)
 	for i, line := range strings.Split(text, "\n") {
 		if strings.TrimRight(line, " \t") != line {
 			t.Errorf("line %d ends in blanks: %q", i+1, line)
@@ -69,7 +51,7 @@ func TestTimelines(t *testing.T) {
 
 func TestRecords(t *testing.T) {
 	text := tourAt(t, afternoon, "-json")
-	golden(t, "records.jsonl", text)
+	golden.Compare(t, "records.jsonl", text)
 	if n := strings.Count(text, "\n"); n != len(parcels) {
 		t.Errorf("%d lines for %d parcels", n, len(parcels))
 	}

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/waybill-dev/waybill/examples/internal/golden"
 	"github.com/waybill-dev/waybill/tracking"
 )
 
@@ -39,19 +40,7 @@ func TestGolden(t *testing.T) {
 			t.Errorf("%q: exit code %d, %s", args, code, stderr)
 			continue
 		}
-		golden := filepath.Join("testdata", name)
-		if os.Getenv("UPDATE_GOLDEN") != "" {
-			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got != string(want) {
-			t.Errorf("%q prints\n%swant\n%s", args, got, want)
-		}
+		golden.Compare(t, name, got)
 	}
 }
 

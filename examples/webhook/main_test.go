@@ -3,13 +3,12 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/waybill-dev/waybill/examples/internal/golden"
 	"github.com/waybill-dev/waybill/tracking"
 )
 
@@ -27,29 +26,12 @@ func output(t *testing.T, args ...string) string {
 	return port.ReplaceAllString(stdout.String(), "127.0.0.1:PORT")
 }
 
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("not what %s has (UPDATE_GOLDEN=1 rewrites it):\n%s", path, got)
-	}
-}
-
-func TestWhatArrives(t *testing.T) { golden(t, "honest.txt", output(t)) }
+func TestWhatArrives(t *testing.T) { golden.Compare(t, "honest.txt", output(t)) }
 
 // Whatever the providers' pushes do, the same is known in the end.
 func TestWhatArrivesThroughLies(t *testing.T) {
 	text := output(t, "-lies")
-	golden(t, "lies.txt", text)
+	golden.Compare(t, "lies.txt", text)
 	if !strings.HasSuffix(text, "6 of 6 parcels as the couriers know them.\n") {
 		t.Error("a lie was believed, or the truth lost")
 	}
