@@ -33,6 +33,30 @@ func TestDeriveOrder(t *testing.T) {
 	}
 }
 
+// Scans without a time keep their place in the provider's order, wherever they stand and however many there are; none
+// jumps to the top to become the latest (D9).
+func TestUndatedScansKeepTheirPlace(t *testing.T) {
+	const scans = 6
+	for undated := range 1<<scans - 1 { // but all
+		var rows []Event
+		for i := range scans {
+			when := at("2024-04-03 10:00").Add(time.Duration(i) * time.Hour).Format(time.DateTime)
+			if undated&(1<<i) != 0 {
+				when = ""
+			}
+			rows = append(rows, scan(when, StatusInTransit, "상품 이동중", string(rune('A'+i))))
+		}
+		p := answer("2024-04-05 10:00", rows...)
+		var places string
+		for _, ev := range p.Events {
+			places += ev.Place
+		}
+		if places != "ABCDEF" {
+			t.Errorf("undated %06b: %s", undated, places)
+		}
+	}
+}
+
 // TestDeriveKoreanDays keeps the order of a day through a store that gives all times back in UTC.
 func TestDeriveKoreanDays(t *testing.T) {
 	p := answer("2024-04-05 10:00",

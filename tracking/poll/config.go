@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
@@ -15,8 +18,8 @@ import (
 type Config struct {
 	Store Store
 
-	// Carriers that watches may name. Each is asked through a [tracking.Client] of its own: the engine never falls over
-	// from one to another by itself, for each costs.
+	// Carriers that watches may name. Each is asked through a [tracking.Client] of its own: the clients never fall over
+	// from one to another, for each costs.
 	Carriers []tracking.Carrier
 
 	Policy    Policy    // when to ask next; nil means [DefaultTable]
@@ -25,6 +28,14 @@ type Config struct {
 	// Confirm is asked after each record that changed what is known of a parcel, and may name another carrier for a second opinion: it
 	// is then asked once, in a watch of the role [Confirm]. Empty, or a nil Confirm, means none.
 	Confirm func(r Recorded) (carrier string)
+
+	// Budgets limit, by carrier, how much is asked on a day and in a month, over restarts and over all processes on one store. They
+	// need a Store that is a [Meter]; it is a fault of the configuration where it is none, since a limit that a restart
+	// forgets would be none.
+	Budgets map[string]Budget
+
+	// Fallback lets another carrier take over what one cannot answer. Nothing falls over without it.
+	Fallback Fallback
 
 	// Concurrency is the number of calls at a time per carrier; 0 means 4. A carrier's own Limits().Concurrency lowers it.
 	Concurrency int
@@ -82,7 +93,7 @@ type Alert struct {
 	Carrier string
 	Kind    string    // [tracking.KindName]; empty when the carrier answers again
 	Err     error     // nil when the carrier answers again
-	Until   time.Time // when it is tried again; zero when it was not stopped
+	Until   time.Time // when it is expected to be asked again; zero when it was not stopped
 }
 
 // Validate reports every fault of the configuration at once, as errors joined; nil when there is none.
@@ -102,10 +113,20 @@ func (c Config) build() ([]*lane, error) {
 		negative bool
 	}{
 		{"Concurrency", c.Concurrency < 0}, {"Lease", c.Lease < 0}, {"Look", c.Look < 0}, {"Timeout", c.Timeout < 0}, {"Grace", c.Grace < 0},
-		{"FailingAfter", c.FailingAfter < 0}, {"Lifetimes", c.Lifetimes.negative()},
+		{"FailingAfter", c.FailingAfter < 0}, {"Fallback.Failures", c.Fallback.Failures < 0}, {"Fallback.Patience", c.Fallback.Patience < 0},
+		{"Lifetimes", c.Lifetimes.negative()},
 	} {
 		if field.negative {
 			faults = append(faults, fmt.Errorf("poll: %s is negative", field.name))
+		}
+	}
+	meter, _ := c.Store.(Meter)
+	if meter == nil && len(c.Budgets) > 0 {
+		faults = append(faults, errors.New("poll: Budgets need a Store that is a Meter"))
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Budgets)) {
+		if b := c.Budgets[name]; min(b.Day, b.Month) < 0 || b.Won < 0 {
+			faults = append(faults, fmt.Errorf("poll: the budget of %.40q is negative", name))
 		}
 	}
 	if lease, longest := cmp.Or(c.Lease, 10*time.Minute), cmp.Or(c.Timeout, 5*time.Minute); c.Now == nil && lease <= longest {
@@ -123,7 +144,7 @@ func (c Config) build() ([]*lane, error) {
 		if err != nil {
 			return nil, errors.Join(append(faults, err)...)
 		}
-		l := &lane{name: carrier.Name(), client: client, batch: 1, slots: cmp.Or(c.Concurrency, 4), bell: make(chan struct{}, 1)}
+		l := &lane{name: carrier.Name(), client: client, serves: serving(carrier), meter: meter, budget: c.Budgets[carrier.Name()], batch: 1, slots: cmp.Or(c.Concurrency, 4), bell: make(chan struct{}, 1)}
 		if limited, ok := tracking.Ability[tracking.Limited](carrier); ok {
 			limits := limited.Limits()
 			l.batch = max(limits.Batch, 1)
@@ -133,7 +154,23 @@ func (c Config) build() ([]*lane, error) {
 		}
 		lanes[i] = l
 	}
+	for _, name := range slices.Sorted(maps.Keys(c.Budgets)) {
+		if !slices.ContainsFunc(lanes, func(l *lane) bool { return l.name == name }) {
+			faults = append(faults, fmt.Errorf("poll: there is a budget of %.40q, which is none of the Carriers", name))
+		}
+	}
 	return lanes, errors.Join(faults...)
+}
+
+// serving tells which couriers a carrier serves, as the client would: all, where it does not say.
+func serving(carrier tracking.Carrier) func(tracking.Courier) bool {
+	if selective, ok := tracking.Ability[tracking.Selective](carrier); ok {
+		return selective.Serves
+	}
+	return func(c tracking.Courier) bool {
+		provider, _, through := strings.Cut(string(c), ":")
+		return !through || provider == carrier.Name()
+	}
 }
 
 func (l Lifetimes) negative() bool {

@@ -11,7 +11,8 @@ import (
 const (
 	firstBackOff   = 5 * time.Minute // after the first failure in a row; doubles
 	longestBackOff = 6 * time.Hour
-	carrierPause   = time.Hour // until a carrier that refuses us, or does not say when its quota ends, is tried again
+	longestUnclear = 24 * time.Hour // while a carrier hides whether it has no data
+	carrierPause   = time.Hour      // until a carrier that refuses us, or does not say when its quota ends, is tried again
 	briefPause     = time.Minute
 )
 
@@ -24,7 +25,7 @@ type rules struct {
 // opened gives a watch as it begins, or begins again, at now.
 func (r rules) opened(w Watch, now time.Time) Watch {
 	w.Life, w.Reason = Active, ""
-	w.Opened, w.Due, w.Why = now, now, "opened"
+	w.Opened, w.Due, w.Why = now, now, whyOpened
 	w.NotFound, w.Failures, w.LastFailure, w.Checks = 0, 0, "", 0
 	if w.Began.IsZero() {
 		w.Began = now
@@ -62,12 +63,18 @@ func (r rules) pushed(w Watch, gain tracking.Gain, now time.Time) Watch {
 	w = settled(w, gain, now)
 	w.NotFound = 0
 	switch {
-	case w.Life == Closed && w.Reason != ReasonHost:
+	case w.reopens():
 		w = r.opened(w, now)
 	case w.Life != Active:
 		return w
 	}
 	return r.planned(w, now)
+}
+
+// reopens reports whether news opens a watch again: one that the host closed stays so, and in the place of one that was moved
+// another is asked.
+func (w Watch) reopens() bool {
+	return w.Life == Closed && w.Reason != ReasonHost && w.Reason != ReasonMoved
 }
 
 // settled notes news, and since when the parcel has stood at its end.
@@ -93,10 +100,12 @@ func (r rules) planned(w Watch, now time.Time) Watch {
 	plan := r.plan(w, now)
 	w.Due, w.Why = plan.At, plan.Why
 	if at.Before(w.Due) {
-		w.Due, w.Why = at, fmt.Sprintf("ends then, because %s", reason)
+		w.Due, w.Why = at, endsThen(reason)
 	}
 	return w
 }
+
+func endsThen(reason Reason) string { return fmt.Sprintf("ends then, because %s", reason) }
 
 // plan asks the policy. One that panics, or never comes to a time, does not stop a watch silently.
 func (r rules) plan(w Watch, now time.Time) (plan Plan) {
@@ -147,7 +156,14 @@ func (r rules) failed(w Watch, err error, now time.Time) Watch {
 	var due time.Time
 	var why string
 	switch {
-	case e.Kind != tracking.ErrUpstream, e.Masked, e.Retry == tracking.RetrySlow: // its normal time
+	case e.Masked: // perhaps there is no data, and nobody says so: a few tries, further and further apart
+		plan := r.plan(w, now)
+		wait := plan.At.Sub(now)
+		for n := 1; n < w.Failures && wait < longestUnclear; n++ {
+			wait = min(2*wait, longestUnclear)
+		}
+		due, why = now.Add(wait), fmt.Sprintf("in %v, after failure %d, whose cause the carrier hides", wait.Round(time.Second), w.Failures)
+	case e.Kind != tracking.ErrUpstream, e.Retry == tracking.RetrySlow: // its normal time
 		plan := r.plan(w, now)
 		due, why = plan.At, fmt.Sprintf("%s, after failure %d", plan.Why, w.Failures)
 	default:
@@ -163,7 +179,7 @@ func (r rules) failed(w Watch, err error, now time.Time) Watch {
 	case !at.After(now):
 		return closed(w, reason, now)
 	case at.Before(due):
-		return again(w, at, fmt.Sprintf("ends then, because %s", reason))
+		return again(w, at, endsThen(reason))
 	default:
 		return again(w, due, why)
 	}

@@ -31,7 +31,8 @@
 //	active            this parcel is refused, others are not                  paused, credentials
 //	active, paused    Close, Pause                                            closed or paused, host
 //	active            a second opinion was given                              closed, host
-//	closed            a push with news, or a hint; not after host             active
+//	active            another carrier takes over (Fallback)                   closed, moved; active there
+//	closed            a push with news, or a hint; not after host, moved      active
 //	paused, closed    Reopen                                                  active, due at once
 //
 // Closing says that nobody looks any more, and nothing of the parcel: its status stays as it was. Each end has a reason, and
@@ -48,6 +49,16 @@
 // concerns the whole account stops the carrier instead, is told once to Hooks.Alert, and is not held against the parcels.
 //
 // Every watch knows why it is due when it is: [Watch].Why.
+//
+// # What it costs
+//
+// A [Budget] limits how many watches a carrier is asked about on a Korean day and in a month, over restarts and over all
+// processes on one store ([Meter]). Units are reserved before the call and given back if nobody charges for it; who dies in
+// between costs units and never exceeds the limit. When it is reached the carrier stops until midnight, or the first, in Korea;
+// watches stay due, and Hooks.Alert is told once. What was used is counted by day and month: [Usage].
+//
+// A number's own limit of a day is the policy's ([Capped]). When prices change nothing is rewritten: a [Rejudging] policy judges
+// each watch again when it is due. Another carrier is asked only where a [Fallback] says so, and then instead of the first, not beside it.
 //
 // # Where to go next
 //

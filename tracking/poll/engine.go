@@ -30,14 +30,17 @@ const storeTimeout = 10 * time.Second
 //   - invalid number, courier not supported, or anything that asking again cannot mend: paused, invalid; Hooks.Ended.
 //   - daily cap: the next Korean day, for that number.
 //   - rate limited: the carrier waits as told, else a minute, doubling to an hour. The watches stay due.
-//   - quota exhausted: the carrier stops until the reset, else for an hour. Hooks.Alert, once.
+//   - quota exhausted: the carrier stops until the reset, else for an hour. Hooks.Alert, once. So it does when its [Budget] is
+//     used up, until the next Korean day or month.
 //   - credentials, forbidden: the carrier stops, and is tried again every hour with one watch. Hooks.Alert, once. Where others in
 //     the same call were answered, the watch alone is paused, credentials.
-//   - upstream: the watch waits 5 minutes, doubling to 6 hours; what is known to be slow, or hides its cause, waits for
-//     its normal time. Circuits are the client's.
+//   - upstream: the watch waits 5 minutes, doubling to 6 hours; what is known to be slow waits for its normal time. Where the
+//     carrier hides whether it has no data ([tracking.Error].Masked), that time is doubled with each try, to a day. Circuits are
+//     the client's.
 //   - protocol: the normal time. Hooks.Alert.
 //
-// Each is written as a failure of that watch alone, counted, and listed by Filter.Failing.
+// Each is written as a failure of that watch alone, counted, and listed by Filter.Failing. With a [Fallback] another carrier takes
+// over where its table says so; without one the engine never asks another carrier by itself.
 type Engine struct {
 	config Config
 	rules  rules
@@ -77,6 +80,8 @@ func New(c Config) (*Engine, error) {
 	e.config.Timeout = cmp.Or(c.Timeout, 5*time.Minute)
 	e.config.Grace = cmp.Or(c.Grace, 10*time.Second)
 	e.config.FailingAfter = cmp.Or(c.FailingAfter, 10)
+	e.config.Fallback.Failures = cmp.Or(c.Fallback.Failures, 5)
+	e.config.Fallback.Patience = cmp.Or(c.Fallback.Patience, 2*time.Hour)
 	e.rules = rules{policy: e.config.Policy, lives: c.Lifetimes}
 	for _, l := range lanes {
 		l.engine = e
@@ -140,6 +145,14 @@ func (e *Engine) Open(ctx context.Context, w Watch) (Watch, error) {
 	return opened, err
 }
 
+// Wake makes Run look at the store at once, for watches that somebody else wrote there. It never blocks, and may be called
+// before, during and after Run.
+func (e *Engine) Wake() {
+	for _, l := range e.lanes {
+		l.ring()
+	}
+}
+
 // identify completes and checks the id of a watch.
 func (e *Engine) identify(id WatchID) (WatchID, *lane, error) {
 	if id.Shipment.Courier != "dummy" && directory.Known(string(id.Shipment.Courier)) { // as in the client
@@ -169,7 +182,7 @@ func (e *Engine) Reopen(ctx context.Context, id WatchID) (Watch, error) {
 	now := e.config.Now()
 	return e.existing(ctx, id, func(w Watch) Watch {
 		if w.Life == Active {
-			return sooner(w, now, "a person asked")
+			return sooner(w, now, whyPerson)
 		}
 		return e.rules.opened(w, now)
 	})
@@ -194,9 +207,13 @@ func (e *Engine) Close(ctx context.Context, id WatchID, reason Reason) (Watch, e
 
 // Observe takes what was seen of a shipment by a push. A fact joins the evidence; if it is news, it opens a watch again that
 // ended by itself, and is otherwise as good as an ask. A hint makes the watch due at once. What the host closed or
-// paused stays so, and still learns what is told.
+// paused stays so, and still learns what is told. In the place of a watch that was moved, the one that took over is told.
 func (e *Engine) Observe(ctx context.Context, id WatchID, o tracking.Observation) (Recorded, error) {
-	id, l, err := e.identify(id)
+	id, _, err := e.identify(id)
+	if err != nil {
+		return Recorded{}, err
+	}
+	id, l, err := e.successor(ctx, id)
 	if err != nil {
 		return Recorded{}, err
 	}
@@ -204,11 +221,11 @@ func (e *Engine) Observe(ctx context.Context, id WatchID, o tracking.Observation
 	defer l.ring()
 	if o.Kind == tracking.KindHint {
 		w, err := e.existing(ctx, id, func(w Watch) Watch {
-			if w.Life == Closed && w.Reason != ReasonHost {
+			if w.reopens() {
 				w = e.rules.opened(w, now)
 			}
 			if w.Life == Active {
-				w = sooner(w, now, "a push hinted at news")
+				w = sooner(w, now, whyHint)
 			}
 			return w
 		})
@@ -220,8 +237,9 @@ func (e *Engine) Observe(ctx context.Context, id WatchID, o tracking.Observation
 }
 
 func sooner(w Watch, now time.Time, why string) Watch {
+	w.Why = why // also of one that is due already: it is not put off any more
 	if w.Due.After(now) {
-		w.Due, w.Why = now, why
+		w.Due = now
 	}
 	return w
 }
@@ -296,6 +314,7 @@ type CarrierStats struct {
 	NotFound   int64 // answered without
 	Failed     int64 // watches whose ask failed by their own fault or the courier's
 	Deferred   int64 // watches given back, because the carrier was stopped or Run ended
+	Postponed  int64 // watches put back unasked: asked often enough today, or not due when judged again
 	Changed    int64 // records after which the parcel stood elsewhere
 	Ended      int64 // watches closed or paused
 	LeasesLost int64 // answers that came too late to be written

@@ -165,6 +165,12 @@ func (b *bench) note(f func()) {
 	f()
 }
 
+// told gives the alerts so far, while the engine runs.
+func (b *bench) told() (alerts []poll.Alert) {
+	b.note(func() { alerts = slices.Clone(b.alerts) })
+	return alerts
+}
+
 // open opens watches by number.
 func (b *bench) open(numbers ...int) {
 	b.Helper()

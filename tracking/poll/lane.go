@@ -18,14 +18,21 @@ type lane struct {
 	engine *Engine
 	name   string
 	client *tracking.Client
-	batch  int // watches per call
-	slots  int // calls at a time
+	serves func(tracking.Courier) bool
+	meter  Meter  // nil when the store is none
+	budget Budget // zero without a meter
+	batch  int    // watches per call
+	slots  int    // calls at a time
 	bell   chan struct{}
 
 	mu      sync.Mutex
 	running int       // calls
 	until   time.Time // no call before
 	stopped string    // kind of the alert that was raised; empty while the carrier answers
+	since   time.Time // when it was stopped
+	ends    time.Time // when the stop is expected to end, as far as anybody said
+	cause   error     // of the stop
+	calls   int64     // of the client, counted in the meter
 	strikes int       // rate limits without a word how long, in a row
 	stats   CarrierStats
 }
@@ -81,48 +88,63 @@ func (l *lane) turn(ctx context.Context, begin func([]Watch)) (next time.Time, e
 	e := l.engine
 	now := e.config.Now()
 	free, until, probing := l.room()
-	look := now.Add(e.config.Look)
 	if until.After(now) {
-		return until, nil
+		return l.passOn(ctx, now, until)
 	}
 	if free == 0 {
-		return look, nil // the bell rings when a call ends
-	}
-	var due time.Time
-	if err := e.guarded("next due", func() (fault error) {
-		due, fault = e.config.Store.NextDue(ctx, l.name)
-		return fault
-	}); err != nil {
-		return now, err
-	}
-	if due.IsZero() {
-		return look, nil
-	}
-	if l.batch > 1 {
-		due = due.Add(e.config.Fill)
-	}
-	if due.After(now) {
-		return earlier(due, look), nil
+		return now.Add(e.config.Look), nil // the bell rings when a call ends
 	}
 	limit := free * l.batch
 	if probing {
 		limit = 1
 	}
-	var claimed []Watch
-	if err := e.guarded("claim", func() (fault error) {
-		claimed, fault = e.config.Store.Claim(ctx, ClaimRequest{Now: now, Carrier: l.name, Limit: limit, Lease: e.config.Lease})
-		return fault
-	}); err != nil {
-		return now, err
-	}
-	if len(claimed) == 0 {
-		return now.Add(time.Second), nil // others were quicker
+	claimed, next, err := l.claim(ctx, now, limit)
+	if err != nil || len(claimed) == 0 {
+		return next, err
 	}
 	for chunk := range slices.Chunk(claimed, l.batch) {
 		l.enter()
 		begin(chunk)
 	}
 	return now, nil
+}
+
+// claim claims watches that are due, or tells when to look again.
+func (l *lane) claim(ctx context.Context, now time.Time, limit int) (claimed []Watch, next time.Time, err error) {
+	e, look := l.engine, now.Add(l.engine.config.Look)
+	var due time.Time
+	if err := e.guarded("next due", func() (fault error) {
+		due, fault = e.config.Store.NextDue(ctx, l.name)
+		return unlessOver(ctx, fault)
+	}); err != nil {
+		return nil, now, err
+	}
+	if due.IsZero() {
+		return nil, look, nil
+	}
+	if l.batch > 1 {
+		due = due.Add(e.config.Fill)
+	}
+	if due.After(now) {
+		return nil, earlier(due, look), nil
+	}
+	if err := e.guarded("claim", func() (fault error) {
+		claimed, fault = e.config.Store.Claim(ctx, ClaimRequest{Now: now, Carrier: l.name, Limit: limit, Lease: e.config.Lease})
+		return unlessOver(ctx, fault)
+	}); err != nil {
+		return nil, now, err
+	}
+	return claimed, now.Add(time.Second), nil // if there are none, others were quicker
+}
+
+// unlessOver is a fault of the store; none where the end of Run cut the call short.
+func unlessOver(ctx context.Context, fault error) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	default:
+		return fault
+	}
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -178,16 +200,23 @@ func (l *lane) work(work context.Context, claimed []Watch) {
 	if len(asked) == 0 {
 		return
 	}
-	answers := l.ask(work, asked)
+	stake, err := l.reserve(keep, len(asked))
+	if err != nil || stake.units == 0 {
+		return
+	}
+	answers := l.ask(work, asked[:stake.units])
 	l.judge(answers)
+	var used Usage
 	for _, a := range answers {
-		if l.settle(keep, a, work.Err() != nil) {
+		if l.settle(keep, a, work.Err() != nil, &used) {
 			done(a.watch)
 		}
 	}
+	l.account(keep, stake, answers, used)
 }
 
-// unasked records what needs no ask: a watch that has come to its end, and one whose number was asked about often enough today.
+// unasked records what needs no ask: a watch that has come to its end, one whose number was asked about often enough today, and
+// one that the policy would not ask about yet.
 func (l *lane) unasked(ctx context.Context, w Watch) bool {
 	e, now := l.engine, l.engine.config.Now()
 	over := func(w Watch) (Watch, bool) {
@@ -198,10 +227,14 @@ func (l *lane) unasked(ctx context.Context, w Watch) bool {
 		if most := e.cap(l.name); most > 0 && w.Today >= most && w.Day == koreanDay(now) {
 			return again(w, morning(w, now), fmt.Sprintf("on the next Korean day, because it was asked %d times", w.Today)), true
 		}
-		return w, false
+		return e.rules.postponed(w, now)
 	}
-	if _, ok := over(w); !ok {
+	next, ok := over(w)
+	if !ok {
 		return false
+	}
+	if next.Life == Active {
+		l.count(func(s *CarrierStats) { s.Postponed++ })
 	}
 	_, _ = l.record(ctx, Report{ID: w.ID, Fence: w.Fence, Door: tracking.DoorPoll, At: now}, func(w Watch, _ tracking.Gain) Watch {
 		next, ok := over(w)
@@ -263,10 +296,11 @@ func (l *lane) judge(answers []*answer) {
 	var alerts []Alert
 	l.mu.Lock()
 	if well {
-		if l.stopped != "" {
+		l.strikes = 0
+		if l.stopped != "" && !l.until.After(now) { // an answer to what was asked before the stop proves nothing
 			alerts = append(alerts, Alert{Carrier: l.name})
+			l.stopped = ""
 		}
-		l.stopped, l.strikes = "", 0
 	}
 	nonsense := false
 	for _, a := range answers {
@@ -288,11 +322,11 @@ func (l *lane) judge(answers []*answer) {
 			if !until.After(now) {
 				until = now.Add(carrierPause)
 			}
-			alerts = l.stop(alerts, told, until)
+			alerts = l.stop(alerts, told, until, until)
 		case tracking.ErrCredentials, tracking.ErrForbidden:
 			if !well {
 				a.doomed = true
-				alerts = l.stop(alerts, told, now.Add(carrierPause))
+				alerts = l.stop(alerts, told, now.Add(carrierPause), time.Time{})
 			}
 		case tracking.ErrProtocol:
 			if !nonsense {
@@ -317,15 +351,20 @@ func (l *lane) delay(until time.Time) {
 	}
 }
 
-// stop ends calls until a time, and raises an alert unless the carrier is stopped for the same reason already.
-func (l *lane) stop(alerts []Alert, told *tracking.Error, until time.Time) []Alert {
+// stop ends calls until a time, and raises an alert unless the carrier is stopped for the same reason already. It is expected to
+// last until ends, which may be later: then it is looked in between whether it does.
+func (l *lane) stop(alerts []Alert, told *tracking.Error, until, ends time.Time) []Alert {
 	l.delay(until)
+	l.ends, l.cause = latest(ends, l.until), told
+	if l.stopped == "" {
+		l.since = l.engine.config.Now()
+	}
 	kind := tracking.KindName(told)
 	if l.stopped == kind {
 		return alerts
 	}
 	l.stopped = kind
-	return append(alerts, Alert{Carrier: l.name, Kind: kind, Err: told, Until: l.until})
+	return append(alerts, Alert{Carrier: l.name, Kind: kind, Err: told, Until: l.ends})
 }
 
 func (l *lane) alert(a Alert) {
@@ -345,7 +384,7 @@ func (l *lane) alert(a Alert) {
 // settle records one answer. It reports false when the claim is to be given back, because nobody was asked or the carrier
 // is stopped. What could not be written is not given back: its lease ends, and it is asked about again then, instead of
 // again and again while the store fails.
-func (l *lane) settle(ctx context.Context, a *answer, stopping bool) bool {
+func (l *lane) settle(ctx context.Context, a *answer, stopping bool, used *Usage) bool {
 	now := l.engine.config.Now()
 	report := Report{ID: a.watch.ID, Fence: a.watch.Fence, Door: tracking.DoorPoll, At: now}
 	rules, err := l.engine.rules, a.result.Err
@@ -360,23 +399,37 @@ func (l *lane) settle(ctx context.Context, a *answer, stopping bool) bool {
 	case a.result.Parcel != nil:
 		report.Parcel = a.result.Parcel
 		decide = func(w Watch, gain tracking.Gain) Watch { return rules.answered(w, gain, true, now) }
-		l.count(func(s *CarrierStats) { s.Asked++; s.Found++ })
+		used.Asked++
+		used.Found++
 	case errors.Is(err, tracking.ErrNotFound):
 		decide = func(w Watch, gain tracking.Gain) Watch { return rules.answered(w, gain, false, now) }
-		l.count(func(s *CarrierStats) { s.Asked++; s.NotFound++ })
+		used.Asked++
+		used.NotFound++
 	case a.doomed && (errors.Is(err, tracking.ErrCredentials) || errors.Is(err, tracking.ErrForbidden)):
 		// Not given back: were this watch alone refused, it would be the one that is tried each time.
 		kind := tracking.KindName(err)
+		gone := l.passesOn(now) != nil && l.handOver(ctx, a.watch, err)
 		decide = func(w Watch, _ tracking.Gain) Watch {
+			if gone {
+				return moved(w.Untouched(), err, now)
+			}
 			w.LastFailure = kind
 			return again(w.Untouched(), now.Add(carrierPause), "in 1h0m0s, because the carrier refuses the account")
 		}
 		l.count(func(s *CarrierStats) { s.Deferred++ })
 	case a.doomed:
 		return false
+	case l.engine.config.Fallback.passesOn(a.watch, err) && l.handOver(ctx, a.watch, err):
+		decide = func(w Watch, _ tracking.Gain) Watch {
+			w.Failures++
+			return moved(w, err, now)
+		}
+		used.Asked++
+		used.Failed++
 	default:
 		decide = func(w Watch, _ tracking.Gain) Watch { return rules.failed(w, err, now) }
-		l.count(func(s *CarrierStats) { s.Asked++; s.Failed++ })
+		used.Asked++
+		used.Failed++
 	}
 	_, _ = l.record(ctx, report, decide)
 	return true

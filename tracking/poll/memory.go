@@ -11,13 +11,14 @@ import (
 	"github.com/waybill-dev/waybill/tracking"
 )
 
-// MemoryStore is a [Store] and [Archive] in memory, for tests, demonstrations and hosts that can do without what a
+// MemoryStore is a [Store], [Archive] and [Meter] in memory, for tests, demonstrations and hosts that can do without what a
 // restart loses. Make one with [NewMemoryStore].
 type MemoryStore struct {
 	mu        sync.Mutex
 	watches   map[WatchID]*kept
 	shipments map[ShipmentID]*shipment
 	queues    map[string]*queue // active watches by carrier
+	usage     map[period]Usage
 }
 
 // kept is a watch with its lease.
@@ -73,6 +74,7 @@ func (q *queue) Pop() any {
 func NewMemoryStore() *MemoryStore {
 	return &MemoryStore{
 		watches: make(map[WatchID]*kept), shipments: make(map[ShipmentID]*shipment), queues: make(map[string]*queue),
+		usage: make(map[period]Usage),
 	}
 }
 

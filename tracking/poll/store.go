@@ -21,7 +21,7 @@ var (
 // passes; [NewMemoryStore] makes one that keeps nothing over a restart.
 //
 // Its methods are called concurrently, from several processes where several share it. Each is one transaction: done
-// whole, or not at all when it gives an error. Times come from the caller, a store has no clock. Watches are handed
+// whole, or not at all when it gives an error or a function that it was given panics. Times come from the caller, a store has no clock. Watches are handed
 // out and taken as copies. Functions that a store is given are pure and quick; one that conflicts with another
 // transaction may be called again.
 type Store interface {

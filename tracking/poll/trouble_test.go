@@ -70,7 +70,7 @@ func TestTroubleOfAParcel(t *testing.T) {
 		},
 		"a server that hides the cause": {
 			err: &tracking.Error{Kind: tracking.ErrUpstream, Masked: true}, life: poll.Active,
-			gaps: []time.Duration{4 * time.Hour, 4 * time.Hour, 4 * time.Hour, 2 * time.Hour},
+			gaps: []time.Duration{4 * time.Hour, 8 * time.Hour, 16 * time.Hour, 2 * time.Hour},
 		},
 		"protocol": {err: fault(tracking.ErrProtocol), life: poll.Active, alerts: 3, gaps: []time.Duration{4 * time.Hour, 4 * time.Hour, 4 * time.Hour}},
 		"no data":  {err: fault(tracking.ErrNotFound), life: poll.Active, gaps: []time.Duration{4 * time.Hour, 8 * time.Hour, 16 * time.Hour, 2 * time.Hour}},
@@ -279,6 +279,45 @@ func TestFailingAgainAndAgainIsAListOfItsOwn(t *testing.T) {
 			t.Errorf("after days it is asked every %v", last)
 		}
 	})
+}
+
+// A carrier that answers "internal error" for what it does not know is not asked for ever as if it were about to recover: few
+// tries, further and further apart, then the host is told of an unknown upstream error. It is never taken for "no data" (E2).
+func TestHiddenCauseIsNotAskedForEver(t *testing.T) {
+	for name, known := range map[string]bool{"never seen": false, "seen before": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				carrier := &scripted{name: "toy", item: func(q tracking.Query, nth int) tracking.Result {
+					if known && nth == 1 {
+						return moving(q)
+					}
+					return tracking.Result{Err: &tracking.Error{Kind: tracking.ErrUpstream, Retry: tracking.RetrySlow, Masked: true}}
+				}}
+				b := run(t, poll.Config{Look: time.Hour}, carrier)
+				b.open(1)
+				time.Sleep(day)
+				if asked := len(carrier.asked(number(1))); asked > 5 {
+					t.Errorf("asked %d times on the first day", asked)
+				}
+				time.Sleep(9 * day)
+				synctest.Wait()
+				if asked := len(carrier.asked(number(1))); asked < 10 || asked > 15 {
+					t.Errorf("asked %d times in ten days", asked)
+				}
+				w := b.watch(1)
+				failing := 0
+				b.note(func() { failing = len(b.failing) })
+				if failing != 1 || w.LastFailure != "upstream" || w.NotFound != 0 || w.Known != known || w.Life != poll.Active || len(b.told()) != 0 {
+					t.Errorf("told %d times; %v, %s, known %v, alerts %v", failing, w, w.LastFailure, w.Known, b.told())
+				}
+				time.Sleep(60 * day)
+				b.stop()
+				if w := b.watch(1); w.Life != poll.Closed || w.Reason != poll.ReasonAge {
+					t.Errorf("%v, which proves nothing about the parcel", w)
+				}
+			})
+		})
+	}
 }
 
 // Parcels in one batch that want different things each get their own (D5).

@@ -88,6 +88,7 @@ const (
 	ReasonAge         Reason = "age"         // watched for too long
 	ReasonInvalid     Reason = "invalid"     // cannot be asked for like this: a wrong number or courier
 	ReasonCredentials Reason = "credentials" // the account may not ask for this one
+	ReasonMoved       Reason = "moved"       // another carrier is asked instead, see [Fallback]
 	ReasonHost        Reason = "host"        // the host said so; also how a second opinion ends once it is given
 )
 
@@ -180,4 +181,10 @@ func koreanDay(t time.Time) string { return t.In(kst).Format(time.DateOnly) }
 func nextKoreanDay(t time.Time) time.Time {
 	year, month, day := t.In(kst).Date()
 	return time.Date(year, month, day+1, 0, 0, 0, 0, kst)
+}
+
+// nextKoreanMonth is the first midnight of the next month in Korea.
+func nextKoreanMonth(t time.Time) time.Time {
+	year, month, _ := t.In(kst).Date()
+	return time.Date(year, month+1, 1, 0, 0, 0, 0, kst)
 }

@@ -21,6 +21,8 @@ type decision = func(poll.Watch, tracking.Gain) poll.Watch
 
 // puppet is a sound store whose methods can be exchanged one by one.
 type puppet struct {
+	mu sync.Mutex // of what breakages remember
+
 	claim    func(context.Context, poll.ClaimRequest) ([]poll.Watch, error)
 	release  func(context.Context, []poll.Watch) error
 	record   func(context.Context, poll.Report, decision) (poll.Recorded, error)
@@ -28,6 +30,9 @@ type puppet struct {
 	next     func(context.Context, string) (time.Time, error)
 	watches  func(context.Context, poll.Filter) iter.Seq2[poll.Watch, error]
 	evidence func(context.Context, poll.ShipmentID) (tracking.Evidence, error)
+	reserve  func(context.Context, poll.Reservation) (int, error)
+	count    func(ctx context.Context, carrier, day string, u poll.Usage) error
+	usage    func(ctx context.Context, carrier, period string) (poll.Usage, error)
 	reopen   func()
 }
 
@@ -39,6 +44,7 @@ func newPuppet() *puppet {
 
 func (p *puppet) be(m *poll.MemoryStore) {
 	p.claim, p.release, p.record, p.change, p.next, p.watches, p.evidence = m.Claim, m.Release, m.Record, m.Change, m.NextDue, m.Watches, m.Evidence
+	p.reserve, p.count, p.usage = m.Reserve, m.Count, m.Usage
 }
 
 func (p *puppet) Claim(ctx context.Context, r poll.ClaimRequest) ([]poll.Watch, error) {
@@ -59,6 +65,23 @@ func (p *puppet) Watches(ctx context.Context, f poll.Filter) iter.Seq2[poll.Watc
 }
 func (p *puppet) Evidence(ctx context.Context, id poll.ShipmentID) (tracking.Evidence, error) {
 	return p.evidence(ctx, id)
+}
+
+func (p *puppet) Reserve(ctx context.Context, r poll.Reservation) (int, error) {
+	return p.reserve(ctx, r)
+}
+func (p *puppet) Count(ctx context.Context, carrier, day string, u poll.Usage) error {
+	return p.count(ctx, carrier, day, u)
+}
+func (p *puppet) Usage(ctx context.Context, carrier, period string) (poll.Usage, error) {
+	return p.usage(ctx, carrier, period)
+}
+
+// note remembers something, for clauses are concurrent.
+func (p *puppet) note(f func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f()
 }
 
 // each changes what is claimed before it is handed out.
@@ -98,7 +121,7 @@ type breakage struct {
 }
 
 func breakages() []breakage {
-	return []breakage{
+	return append(meterBreakages(), []breakage{
 		{"what is asked for comes to be", func(p *puppet) {
 			change := p.change
 			p.change = func(ctx context.Context, id poll.WatchID, f func(poll.Watch) poll.Watch) (poll.Watch, error) {
@@ -139,12 +162,14 @@ func breakages() []breakage {
 			last, claim := map[poll.WatchID]int64{}, p.claim
 			p.claim = func(ctx context.Context, r poll.ClaimRequest) ([]poll.Watch, error) {
 				ws, err := claim(ctx, r)
-				for _, w := range ws {
-					last[w.ID] = w.Fence
-				}
+				p.note(func() {
+					for _, w := range ws {
+						last[w.ID] = w.Fence
+					}
+				})
 				return ws, err
 			}
-			p.reports(func(r *poll.Report) { r.Fence = last[r.ID] })
+			p.reports(func(r *poll.Report) { p.note(func() { r.Fence = last[r.ID] }) })
 		}, "an old claim records nothing"},
 		{"what is refused is recorded all the same", func(p *puppet) { p.forgive(poll.ErrLeaseLost) }, "a claim is recorded once"},
 		{"a pause does not end a claim", func(p *puppet) { p.forgive(poll.ErrLeaseLost) }, "pausing ends a claim"},
@@ -246,14 +271,18 @@ func breakages() []breakage {
 			claim, until := p.claim, map[poll.WatchID]time.Time{}
 			p.claim = func(ctx context.Context, r poll.ClaimRequest) ([]poll.Watch, error) {
 				ws, err := claim(ctx, r)
-				for _, w := range ws {
-					until[w.ID] = r.Now.Add(r.Lease)
-				}
+				p.note(func() {
+					for _, w := range ws {
+						until[w.ID] = r.Now.Add(r.Lease)
+					}
+				})
 				return ws, err
 			}
 			record := p.record
 			p.record = func(ctx context.Context, r poll.Report, d decision) (poll.Recorded, error) {
-				if end, ok := until[r.ID]; ok && r.At.After(end) {
+				over := false
+				p.note(func() { over = !until[r.ID].IsZero() && r.At.After(until[r.ID]) })
+				if over {
 					return poll.Recorded{}, poll.ErrLeaseLost
 				}
 				return record(ctx, r, d)
@@ -278,13 +307,15 @@ func breakages() []breakage {
 		}, "a record ends the claim and keeps the decision"},
 		{"the last answer is the state", func(p *puppet) {
 			var last *tracking.Parcel
-			p.reports(func(r *poll.Report) { last = r.Parcel })
+			p.reports(func(r *poll.Report) { p.note(func() { last = r.Parcel }) })
 			record := p.record
 			p.record = func(ctx context.Context, r poll.Report, d decision) (poll.Recorded, error) {
 				recorded, err := record(ctx, r, d)
-				if last != nil {
-					recorded.After.Parcel.Status = last.Status
-				}
+				p.note(func() {
+					if last != nil {
+						recorded.After.Parcel.Status = last.Status
+					}
+				})
 				return recorded, err
 			}
 		}, "evidence gathers and status is derived over all of it"},
@@ -326,11 +357,13 @@ func breakages() []breakage {
 		{"a push needs a claim", func(p *puppet) { p.reports(func(r *poll.Report) { r.Door = tracking.DoorPoll }) }, "a push needs no claim and ends none"},
 		{"the claimed watch is decided on", func(p *puppet) {
 			claimed := map[poll.WatchID]poll.Watch{}
-			p.each(func(w *poll.Watch) { claimed[w.ID] = *w })
+			p.each(func(w *poll.Watch) { p.note(func() { claimed[w.ID] = *w }) })
 			p.decisions(func(w poll.Watch, d decision, gain tracking.Gain) poll.Watch {
-				if old, ok := claimed[w.ID]; ok {
-					w.Ref = old.Ref
-				}
+				p.note(func() {
+					if old, ok := claimed[w.ID]; ok {
+						w.Ref = old.Ref
+					}
+				})
 				return d(w, gain)
 			})
 		}, "a decision sees what came in between"},
@@ -343,6 +376,15 @@ func breakages() []breakage {
 				return recorded, err
 			}
 		}, "a decision keeps id, fence and what is known"},
+		{"evidence is written before the decision", func(p *puppet) {
+			record := p.record
+			p.record = func(ctx context.Context, r poll.Report, d decision) (poll.Recorded, error) {
+				push := r
+				push.Door = tracking.DoorPush
+				_, _ = record(ctx, push, func(w poll.Watch, _ tracking.Gain) poll.Watch { return w })
+				return record(ctx, r, d)
+			}
+		}, "a decision that panics leaves everything as it was"},
 		{"concurrent pushes overwrite each other", func(p *puppet) {
 			p.decisions(func(w poll.Watch, d decision, gain tracking.Gain) poll.Watch {
 				w.Checks = 0
@@ -366,7 +408,7 @@ func breakages() []breakage {
 				return e, err
 			}
 		}, "evidence keeps when it was seen first"},
-	}
+	}...)
 }
 
 // changed changes what a Change gives.

@@ -365,6 +365,25 @@ func recordClauses() []clause {
 				b.Errorf("kept %v, fence %d, known %v", kept, kept.Fence, kept.Known)
 			}
 		}},
+		{name: "a decision that panics leaves everything as it was", hold: func(b *box) {
+			b.open(id(1), 0)
+			w := b.one()
+			func() {
+				defer func() {
+					if recover() == nil {
+						b.Error("the panic did not get through")
+					}
+				}()
+				report := poll.Report{ID: id(1), Fence: w.Fence, Door: tracking.DoorPoll, Parcel: b.parcel(id(1), tracking.StatusDelivered), At: b.now}
+				_, _ = b.store.Record(b.Context(), report, func(poll.Watch, tracking.Gain) poll.Watch { panic("decision") })
+			}()
+			if b.get(id(1)).Known {
+				b.Error("evidence was written without the decision")
+			}
+			if r := b.record(w, b.parcel(id(1), tracking.StatusDelivered), b.later(time.Hour)); r.Gain.Events != 1 {
+				b.Errorf("recorded afterwards, gain %+v", r.Gain)
+			}
+		}},
 		{name: "concurrent pushes lose nothing", hold: func(b *box) {
 			b.open(id(1), time.Hour)
 			var pushers sync.WaitGroup

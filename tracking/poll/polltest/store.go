@@ -22,17 +22,19 @@ type StoreHarness struct {
 type clause struct {
 	name    string
 	archive bool // is about [poll.Archive]
+	meter   bool // is about [poll.Meter]
 	reopen  bool // needs StoreHarness.Reopen
 	hold    func(b *box)
 }
 
-// RunStore holds a store against the contract of [poll.Store], and of [poll.Archive] if it is one, one subtest a clause.
+// RunStore holds a store against the contract of [poll.Store], and of [poll.Archive] and [poll.Meter] if it is one, one
+// subtest a clause.
 func RunStore(t *testing.T, h StoreHarness) {
 	t.Helper()
 	if h.New == nil {
 		t.Fatal("polltest: StoreHarness.New is required")
 	}
-	for _, c := range slices.Concat(changeClauses(), claimClauses(), recordClauses(), archiveClauses()) {
+	for _, c := range slices.Concat(changeClauses(), claimClauses(), recordClauses(), archiveClauses(), meterClauses()) {
 		t.Run(c.name, func(t *testing.T) {
 			if c.reopen && h.Reopen == nil {
 				t.Skip("the harness has no Reopen")
@@ -40,6 +42,9 @@ func RunStore(t *testing.T, h StoreHarness) {
 			b := &box{T: t, store: h.New(t), harness: h, now: noon}
 			if _, ok := b.store.(poll.Archive); c.archive && !ok {
 				t.Skip("the store is no archive")
+			}
+			if _, ok := b.store.(poll.Meter); c.meter && !ok {
+				t.Skip("the store is no meter")
 			}
 			c.hold(b)
 		})
