@@ -1,0 +1,17 @@
+package fulfill
+
+import (
+	"context"
+
+	"github.com/waybill-dev/waybill/tracking/poll"
+	"github.com/waybill-dev/waybill/webhook"
+)
+
+// Deliver hands the road what a message says, as the worker does.
+func (e *Engine) Deliver(ctx context.Context, d webhook.Delivery) error { return e.deliver(ctx, d) }
+
+// Ledger is the store that the poll engine works on.
+func (e *Engine) Ledger() poll.Store { return &ledger{e} }
+
+// Config is the configuration as it is used.
+func (e *Engine) Config() Config { return e.config }
