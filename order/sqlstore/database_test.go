@@ -100,11 +100,12 @@ func (e engine) emptied(t *testing.T) func(t *testing.T) func() *sql.DB {
 	db := connect()
 	made(t, db, e)
 	return func(t *testing.T) func() *sql.DB {
+		run(t, db, "DELETE FROM waybill_usage")
 		tx, err := db.BeginTx(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, table := range []string{"orders", "history", "sections", "items", "claims", "outbox", "inbox"} {
+		for _, table := range []string{"orders", "history", "sections", "items", "claims", "outbox", "inbox", "watches", "shipments", "events", "raw_answers", "fulfil_shipments", "fulfil_links", "fulfil_traces", "fulfil_jobs", "streams"} {
 			if _, err := tx.ExecContext(t.Context(), "DELETE FROM waybill_"+table); err != nil {
 				t.Fatal(err)
 			}

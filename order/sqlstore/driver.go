@@ -9,6 +9,10 @@ import (
 // Transient reports whether the database gave up a transaction that may succeed when it is run again from the beginning:
 // a deadlock, a serialization failure, a lock that another held for too long. It knows the errors of pgx, lib/pq,
 // go-sql-driver/mysql, modernc.org/sqlite and mattn/go-sqlite3, without importing any of them.
+//
+// A connection that broke, a server that is not there or not ready, and a disk that is full are not transient: they last longer
+// than a transaction should, and what became of a commit that was on its way is not known. Whoever gave the command gives it
+// again under the same id.
 func Transient(err error) bool {
 	if err == nil {
 		return false

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/waybill-dev/waybill/order"
+	"github.com/waybill-dev/waybill/order/fulfill"
 	"github.com/waybill-dev/waybill/order/sqlstore"
 )
 
@@ -71,23 +72,22 @@ func TestExecuteOnce(t *testing.T) {
 		if _, _, err := s.Execute(t.Context(), "O-1", approve); !errors.Is(err, order.ErrDuplicateCommand) {
 			t.Errorf("another command under the id: %v", err)
 		}
-		var want []string
-		for key := range order.Keyed("O-1", after.History) {
-			want = append(want, fmt.Sprint(key))
+		var want, got []string
+		for _, task := range fulfill.Commanded(&after, after.History, noon) {
+			want = append(want, task.Action.Key)
 		}
-		var got []string
-		rows, err := db.QueryContext(t.Context(), "SELECT order_id, command_id, action, state, attempts, fence FROM waybill_outbox")
+		rows, err := db.QueryContext(t.Context(), "SELECT task_key, state, attempts, fence FROM waybill_outbox")
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer rows.Close()
 		for rows.Next() {
-			var id, commandID, action string
-			var state, attempts, fence int
-			if err := rows.Scan(&id, &commandID, &action, &state, &attempts, &fence); err != nil || state+attempts+fence != 0 {
+			var key, state string
+			var attempts, fence int
+			if err := rows.Scan(&key, &state, &attempts, &fence); err != nil || state != "waiting" || attempts+fence != 0 {
 				t.Fatal(state, attempts, fence, err)
 			}
-			got = append(got, fmt.Sprint(order.ActionKey{Order: order.OrderID(id), Command: order.CommandID(commandID), Action: order.ActionName(action)}))
+			got = append(got, key)
 		}
 		slices.Sort(want)
 		slices.Sort(got)

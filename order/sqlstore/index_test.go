@@ -20,7 +20,7 @@ func rows(t *testing.T, db *sql.DB) string {
 	var b strings.Builder
 	for _, text := range []string{
 		"SELECT * FROM waybill_sections ORDER BY order_id, section_id", "SELECT * FROM waybill_items ORDER BY order_id, section_id, item_id",
-		"SELECT * FROM waybill_claims ORDER BY order_id, claim_id", "SELECT order_id, command_id, action, seq, position, payload FROM waybill_outbox ORDER BY order_id, seq, position",
+		"SELECT * FROM waybill_claims ORDER BY order_id, claim_id", "SELECT task_key, stream, n, action, payload FROM waybill_outbox ORDER BY stream, n", "SELECT stream, last_n, head_key, leased FROM waybill_streams ORDER BY stream",
 		"SELECT * FROM waybill_history ORDER BY order_id, seq",
 	} {
 		found, err := db.QueryContext(t.Context(), text)

@@ -30,6 +30,19 @@ func text(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd")
 }
 
+// brief makes a text fit for a column that people look at: at most [MaxKey] bytes, whole characters, storable everywhere.
+func brief(s string) string {
+	s = text(s)
+	if len(s) <= MaxKey {
+		return s
+	}
+	end := MaxKey
+	for !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end]
+}
+
 func storable(key string) bool {
 	return len(key) <= MaxKey && utf8.ValidString(key) && strings.IndexByte(key, 0) < 0
 }

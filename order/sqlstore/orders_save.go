@@ -2,23 +2,21 @@ package sqlstore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/waybill-dev/waybill/internal/stored"
 	"github.com/waybill-dev/waybill/order"
+	"github.com/waybill-dev/waybill/order/fulfill"
 )
 
 // ErrHistory means that what is to be saved is not an order with the events at the end of its history.
 var ErrHistory = errors.New("sqlstore: events are not the end of the order's history")
 
 func (t *Tx) lock(ctx context.Context, ids []order.OrderID) error {
-	if t.joined {
-		if err := t.begin(ctx); err != nil {
-			return err
-		}
+	if err := t.writing(ctx); err != nil {
+		return err
 	}
 	if t.s.dialect == SQLite {
 		return ctx.Err()
@@ -52,6 +50,9 @@ func (t *Tx) save(ctx context.Context, o order.Order, events []order.Event) erro
 	}
 	w.history(events)
 	w.index(changed(&o, events))
+	if w.err == nil {
+		_, w.err = t.queue(ctx, fulfill.Commanded(&o, events, t.s.options.now()))
+	}
 	return t.failed(w.err)
 }
 
@@ -113,14 +114,10 @@ func (w *writing) order(events []order.Event) (bool, error) {
 	return n > 0, err
 }
 
-// history appends the events, and what they want done.
+// history appends the events.
 func (w *writing) history(events []order.Event) {
-	now := nanos(w.tx.s.options.now())
 	for _, e := range events {
 		w.exec(stHistoryInsert, w.id, e.Seq, e.Name.String(), string(e.Command), nanos(e.At), w.json(e, stored.Marshal))
-		for i, a := range e.Actions {
-			w.exec(stOutboxInsert, w.id, string(e.Command), string(a.Name), e.Seq, i, now, now, w.json(a, json.Marshal))
-		}
 	}
 }
 

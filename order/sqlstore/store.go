@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sync"
 	"time"
 
 	"github.com/waybill-dev/waybill/order"
@@ -22,6 +23,7 @@ type Store struct {
 	texts   [statementCount]string
 	stmts   [statementCount]*sql.Stmt
 	writing chan struct{} // the one who writes, where only one can
+	packers sync.Pool     // of *gzip.Writer
 }
 
 // An Option changes what [New] and [Migrate] do.
@@ -34,6 +36,7 @@ type options struct {
 	machine order.Machine
 	profile privacy.Profile
 	migrate bool
+	answers int
 }
 
 // DefaultPrefix begins the names of the tables if [Prefix] does not say otherwise.
@@ -43,7 +46,8 @@ const DefaultPrefix = "waybill_"
 // 29 of a to z, 0 to 9 and underscore. Stores of different prefixes share a database and nothing else.
 func Prefix(prefix string) Option { return func(o *options) { o.prefix = prefix } }
 
-// Clock sets the clock that outbox rows are dated by; time.Now by default. Everything else is told what time it is.
+// Clock sets the clock by which the tasks that commands cause are due (fulfill.Commanded); time.Now by default. Everything
+// else is told what time it is.
 func Clock(now func() time.Time) Option { return func(o *options) { o.now = now } }
 
 // Wait sets what is done before a transaction is tried again; try is 1 after the first failure. It returns when the
@@ -68,7 +72,7 @@ var ErrOption = errors.New("sqlstore: invalid option")
 var prefixes = regexp.MustCompile(`^[a-z][a-z0-9_]{0,29}$`)
 
 func configured(d Dialect, opts []Option) (options, error) {
-	o := options{prefix: DefaultPrefix, now: time.Now, wait: backOff, profile: privacy.Standard, migrate: true}
+	o := options{prefix: DefaultPrefix, now: time.Now, wait: backOff, profile: privacy.Standard, migrate: true, answers: DefaultKeepAnswers}
 	for _, option := range opts {
 		option(&o)
 	}
@@ -79,6 +83,8 @@ func configured(d Dialect, opts []Option) (options, error) {
 		return o, fmt.Errorf("%w: table prefix %.40q", ErrOption, o.prefix)
 	case o.now == nil || o.wait == nil:
 		return o, fmt.Errorf("%w: a nil function", ErrOption)
+	case o.answers < 0:
+		return o, fmt.Errorf("%w: answers of %d bytes", ErrOption, o.answers)
 	}
 	return o, nil
 }

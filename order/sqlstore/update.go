@@ -13,7 +13,7 @@ import (
 // writes through [Tx.SQL], or not at all. It is an [order.Orders]. It is for one goroutine, and for no longer than the
 // transaction.
 //
-// After an error of a method that writes, other than the sentinels of packages order, webhook and subscription, the
+// After an error of a method that writes, other than the sentinels of packages order, poll, webhook and subscription, the
 // transaction is to be rolled back; [Store.Update] does it whatever its function returns then.
 type Tx struct {
 	handle

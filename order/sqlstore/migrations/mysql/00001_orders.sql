@@ -69,21 +69,3 @@ CREATE TABLE IF NOT EXISTS {p}claims (
     PRIMARY KEY (order_id, claim_id),
     INDEX {p}claims_open (outcome, type)
 ) ENGINE = InnoDB;
-
--- What is to be done outside, in the order of an order's history.
-CREATE TABLE IF NOT EXISTS {p}outbox (
-    order_id    VARBINARY(255) NOT NULL,
-    command_id  VARBINARY(255) NOT NULL,
-    action      VARBINARY(255) NOT NULL,
-    seq         BIGINT NOT NULL,   -- of the event
-    position    BIGINT NOT NULL,   -- in the event
-    state       SMALLINT NOT NULL, -- 0 waiting, 1 done, 2 dead
-    attempts    BIGINT NOT NULL,
-    due_at      BIGINT NOT NULL,
-    fence       BIGINT NOT NULL,
-    created_at  BIGINT NOT NULL,
-    payload     LONGBLOB NOT NULL,     -- the action as JSON
-    PRIMARY KEY (order_id, command_id, action),
-    INDEX {p}outbox_due (state, due_at),
-    INDEX {p}outbox_order (order_id, seq, position)
-) ENGINE = InnoDB;

@@ -69,21 +69,3 @@ CREATE TABLE IF NOT EXISTS {p}claims (
     PRIMARY KEY (order_id, claim_id)
 );
 CREATE INDEX IF NOT EXISTS {p}claims_open ON {p}claims (outcome, type);
-
--- What is to be done outside, in the order of an order's history.
-CREATE TABLE IF NOT EXISTS {p}outbox (
-    order_id    TEXT NOT NULL,
-    command_id  TEXT NOT NULL,
-    action      TEXT NOT NULL,
-    seq         BIGINT NOT NULL,   -- of the event
-    position    BIGINT NOT NULL,   -- in the event
-    state       SMALLINT NOT NULL, -- 0 waiting, 1 done, 2 dead
-    attempts    BIGINT NOT NULL,
-    due_at      BIGINT NOT NULL,
-    fence       BIGINT NOT NULL,
-    created_at  BIGINT NOT NULL,
-    payload     TEXT NOT NULL,     -- the action as JSON
-    PRIMARY KEY (order_id, command_id, action)
-);
-CREATE INDEX IF NOT EXISTS {p}outbox_order ON {p}outbox (order_id, seq, position);
-CREATE INDEX IF NOT EXISTS {p}outbox_due ON {p}outbox (state, due_at);
