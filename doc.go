@@ -11,6 +11,7 @@
 //   - tracking/transport: how the HTTP calls of one credential are made; for a carrier of your own too
 //   - tracking/trackingtest: the suite that every carrier passes
 //   - order: what the warehouse promised – order, section, item, claim – and the rules that move it
+//   - order/report: the figures of a dashboard over a period
 //   - order/privacy: personal data that masks itself, and is unmasked on record
 //
 // The module examples holds programs to run, read and copy: go run ./examples/quickstart needs no credentials. The folder

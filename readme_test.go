@@ -29,6 +29,7 @@ import (
 	"iter"
 	"net/http"
 
+	"github.com/waybill-dev/waybill/order/fulfill"
 	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/webhook"
 )
@@ -43,6 +44,12 @@ var (
 	keys, tokens          []webhook.Key
 	inbox                 webhook.Inbox
 	mux                   *http.ServeMux
+	ledger                fulfill.Store
+	carriers              []tracking.Carrier
+	stopped               chan error
+
+	deduct, message, expect, page func(context.Context, fulfill.Action) error
+
 	store                 interface {
 		ByDeliveryNo(ctx context.Context, fid string) (c tracking.Courier, number string, found bool, err error)
 	}

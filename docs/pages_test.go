@@ -27,9 +27,10 @@ func docGenerators() map[string]func(t *testing.T, words []string) string {
 		"magic": docMagic, "addresses": docAddresses, "rhythms": docRhythms,
 		"order-statuses": docOrderStatuses, "order-machine": docOrderMachine, "order-matrix": docOrderMatrix,
 		"order-rules": docOrderRules, "order-conditions": docOrderConditions, "order-work-lists": docOrderWorkLists,
-		"order-platforms": docOrderPlatforms,
-		"webhook-answers": docWebhookAnswers,
-		"fields":          docFields, "source": docSource, "body": docBody,
+		"order-platforms":  docOrderPlatforms,
+		"webhook-answers":  docWebhookAnswers,
+		"fulfilment-facts": docFulfilmentFacts,
+		"fields":           docFields, "source": docSource, "body": docBody,
 	}
 }
 
