@@ -56,13 +56,14 @@ func (j Job) usualTime() time.Duration {
 // call things delivered that nobody saw arrive, and so want to be asked for. [Engine.Do] does them all the same.
 //
 // A job is done once a Korean day, Stalls once an hour, by one of the processes that share the store. What was missed
-// while none ran is done when one does, once. A job that is cut off goes on the next day.
+// while none ran is done when one does, once. A job that failed, wholly or for one order, is tried again after a minute, and
+// then ever less often, at last every hour, until it is due anew; one whose process died, by another after an hour.
 type Night struct {
 	Jobs []Job
 	// At is when a job is due, as time since midnight in Korea, less than 24 hours; of Stalls, since the full hour. A job
 	// that is not in it is due between 03:00 and 04:00, Stalls at the full hour.
 	At map[Job]time.Duration
-	// Told is called after each job that Run did. It holds up the next one; a panic in it goes no further.
+	// Told is called after each job that Run did, and after each try of one that failed. It holds up the next one; a panic in it goes no further.
 	Told func(r Report)
 
 	Tenants []string // whose orders are worked on; none means those without a tenant
@@ -122,6 +123,8 @@ type Report struct {
 	Items []ReportItem
 	// Err is why it could not go on; nil when it came to its end.
 	Err error
+
+	failed int // how many of Refused might go better another time
 }
 
 // A ReportItem is one thing that was not done.
@@ -139,6 +142,12 @@ const mostItems = 1000
 func (r *Report) refused(i ReportItem) {
 	r.Refused++
 	r.Items = appendItem(r.Items, i)
+}
+
+// fails notes what was not refused: it went wrong.
+func (r *Report) fails(i ReportItem) {
+	r.failed++
+	r.refused(i)
 }
 
 func (r *Report) left(i ReportItem) {

@@ -68,7 +68,7 @@ func (e *Engine) registerWaybill(ctx context.Context, r *Report, o *order.Order,
 	}
 	if err != nil && ctx.Err() == nil {
 		item.Why, item.Err = "it could not be followed", err
-		r.refused(item)
+		r.fails(item)
 	}
 	return ctx.Err()
 }
@@ -143,7 +143,7 @@ func (e *Engine) completeParcel(ctx context.Context, r *Report, o *order.Order, 
 	if err != nil {
 		if ctx.Err() == nil {
 			item.Why, item.Err = "it could not be completed", err
-			r.refused(item)
+			r.fails(item)
 		}
 		return
 	}
@@ -210,7 +210,7 @@ func (e *Engine) confirmSection(ctx context.Context, r *Report, o *order.Order, 
 			return
 		case err != nil:
 			item.Why, item.Err = "it could not be looked at", err
-			r.refused(item)
+			r.fails(item)
 			return
 		case shipment.Awaiting != AwaitingNothing:
 			item.Why = whyAwaiting
@@ -233,12 +233,14 @@ func (e *Engine) give(ctx context.Context, r *Report, item ReportItem, from orde
 	case errors.Is(err, order.ErrExpectedStatus), errors.Is(err, order.ErrNoTarget):
 		// Somebody was faster.
 	case err != nil:
-		item.Why, item.Err = "the order refused it", err
 		var refused *order.Refused
-		if !errors.As(err, &refused) {
-			item.Why = "it failed"
+		if errors.As(err, &refused) {
+			item.Why, item.Err = "the order refused it", err
+			r.refused(item)
+			return
 		}
-		r.refused(item)
+		item.Why, item.Err = "it failed", err
+		r.fails(item)
 	default:
 		e.sawThrough(ctx, r, item, from, why)
 	}
@@ -254,7 +256,7 @@ func (e *Engine) sawThrough(ctx context.Context, r *Report, item ReportItem, fro
 	if err != nil {
 		if ctx.Err() == nil {
 			item.Why, item.Err = "it could not be looked at", err
-			r.refused(item)
+			r.fails(item)
 		}
 		return
 	}

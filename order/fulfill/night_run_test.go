@@ -120,14 +120,79 @@ func TestNightOutlivesFaults(t *testing.T) {
 		}})
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() { _ = e.shift(ctx) }()
-		time.Sleep(30 * time.Minute)
+		time.Sleep(30*time.Minute - time.Second)
 		store.fails.Store(false)
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
-		if got := log.take(); len(got) != 2 || last.Job != Retain || last.Err == nil {
+		want := []string{"01 09:30 complete-deliveries", "01 09:30 retain", "01 09:31 retain"}
+		if got := log.take(); !slices.Equal(got, want) || last.Job != Retain || last.Err == nil {
 			t.Errorf("%q, %+v", got, last)
 		}
 		cancel()
+		synctest.Wait()
+	})
+}
+
+// prunerFunc is a Pruner.
+type prunerFunc func(ctx context.Context) error
+
+func (f prunerFunc) Prune(ctx context.Context, _ time.Time) (int, error) { return 0, f(ctx) }
+
+// TestNightTriesAgain is about a job that fails: it is tried again, ever less often, until it is done, and then no more.
+func TestNightTriesAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log, begin := &shiftLog{}, time.Now()
+		pruner := prunerFunc(func(context.Context) error {
+			if time.Since(begin) < 3*time.Hour {
+				return errDisk
+			}
+			return nil
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 12*time.Hour)
+		defer cancel()
+		e := nightEngine(t, Config{Store: NewMemoryStore(), Night: Night{
+			Jobs: []Job{Retain}, At: map[Job]time.Duration{Retain: 9 * time.Hour}, Records: []Records{{Name: "access", In: pruner}}, Told: log.told,
+		}})
+		if err := e.shift(ctx); err != nil {
+			t.Error(err)
+		}
+		var got []string
+		for _, line := range log.take() {
+			got = append(got, line[3:8])
+		}
+		want := []string{"09:00", "09:01", "09:03", "09:07", "09:15", "09:31", "10:03", "11:03", "12:03"}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	})
+}
+
+// TestNightIsTakenOver is about a process that ends in a job.
+func TestNightIsTakenOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log, store := &shiftLog{}, NewMemoryStore()
+		run := func(ctx context.Context, pruner prunerFunc) {
+			e := nightEngine(t, Config{Store: store, Night: Night{
+				Jobs: []Job{Retain}, At: map[Job]time.Duration{Retain: 9 * time.Hour}, Records: []Records{{Name: "access", In: pruner}}, Told: log.told,
+			}})
+			go func() { _ = e.shift(ctx) }()
+			synctest.Wait()
+		}
+		dying, die := context.WithCancel(t.Context())
+		run(dying, func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
+		living, end := context.WithCancel(t.Context())
+		run(living, func(context.Context) error { return nil })
+		time.Sleep(30 * time.Minute)
+		die()
+		synctest.Wait()
+		if got, want := log.take(), []string{"01 09:00 retain"}; !slices.Equal(got, want) {
+			t.Errorf("before the lease is over: %q, want %q", got, want)
+		}
+		time.Sleep(3 * time.Hour)
+		if got, want := log.take(), []string{"01 10:10 retain"}; !slices.Equal(got, want) {
+			t.Errorf("after it: %q, want %q", got, want)
+		}
+		end()
 		synctest.Wait()
 	})
 }

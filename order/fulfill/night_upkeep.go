@@ -33,7 +33,7 @@ func (e *Engine) reconcile(ctx context.Context, r *Report) error {
 				return err
 			}
 			if err := e.reconcileParcel(ctx, r, entry); err != nil && ctx.Err() == nil {
-				r.refused(ReportItem{
+				r.fails(ReportItem{
 					Courier: entry.Courier, Last4: tracking.Last4(entry.Number), Why: "it could not be looked at", Err: err,
 				})
 			}
@@ -115,7 +115,7 @@ func (e *Engine) retain(ctx context.Context, r *Report) error {
 		n, err := prune(ctx, before)
 		r.Done += n
 		if err != nil {
-			r.refused(ReportItem{Why: what + " could not be forgotten", Err: err})
+			r.fails(ReportItem{Why: what + " could not be forgotten", Err: err})
 			faults = append(faults, err)
 		}
 	}
