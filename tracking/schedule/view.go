@@ -55,7 +55,13 @@ type View struct {
 	Changed time.Time       // when Status began, by the courier's own time; Opened before the first event
 	Now     time.Time       // of the last poll; Opened before the first
 	Asks    int             // polls so far
-	History *History        // what was seen; nil where the caller keeps none
+
+	Today  int             // polls on the Korean day of Now
+	Cap    int             // the most polls on a Korean day; 0 means that there is no cap
+	Recall float64         // the share of changes that a push tells of before a poll does; 0 where none is expected
+	Window tracking.Window // when the driver said he would come; zero if he did not
+
+	History *History // what was seen; nil where the caller keeps none
 }
 
 // History is what polls have delivered of one parcel. [Replay] watches it: whoever reads past its end fails the run.
