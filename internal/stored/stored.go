@@ -8,7 +8,7 @@
 //
 // What comes out is personal data in the clear. It goes to a store and nowhere else, and the column that takes it is
 // marked as personal data in the schema. Only packages of this repository can import this one; hosts that keep orders
-// in tables of their own use a storage permit of package privacy.
+// in tables of their own use order.EncodeForStorage, with a storage permit of package privacy.
 //
 // # Limits
 //

@@ -84,10 +84,7 @@ func (tx *memoryTx) Locate(ctx context.Context, k order.Key) (order.OrderID, err
 	var found *order.Order
 	for _, id := range tx.m.numbers[k] {
 		o := tx.m.orders[id].order
-		has := slices.ContainsFunc(o.Sections, func(s order.Section) bool {
-			return k.DeliveryNo != "" && s.DeliveryNo == k.DeliveryNo || k.RecallDeliveryNo != "" && s.RecallDeliveryNo == k.RecallDeliveryNo
-		})
-		if has && (found == nil || older(o, *found) < 0) {
+		if k.Fits(o) && (found == nil || older(o, *found) < 0) {
 			found = &o
 		}
 	}
@@ -111,10 +108,7 @@ func (tx *memoryTx) Find(ctx context.Context, q order.Query) (order.Found, error
 	for _, k := range tx.m.orders {
 		all = append(all, k.order)
 	}
-	slices.SortFunc(all, older)
-	units := matching(all, q)
-	first := min((max(q.Page, 1)-1)*q.Size, len(units))
-	found := order.Found{Hits: slices.Concat(units[first:min(first+q.Size, len(units))]...), Total: len(units)}
+	found := q.Among(all)
 	copies := map[order.OrderID]order.Order{}
 	for i := range found.Hits {
 		id := found.Hits[i].Order.ID
@@ -129,29 +123,4 @@ func (tx *memoryTx) Find(ctx context.Context, q order.Query) (order.Found, error
 		found.Hits[i].Order = o
 	}
 	return found, nil
-}
-
-// matching lists what a query counts and pages: for each unit its hits.
-func matching(orders []order.Order, q order.Query) (units [][]order.Hit) {
-	for i := range orders {
-		o := &orders[i]
-		var whole []order.Hit
-		for _, s := range o.Sections {
-			switch {
-			case !q.Filter.Matches(*o, s):
-			case q.Level == order.ByOrder:
-				whole = append(whole, order.Hit{Order: *o, Section: s.ID})
-			case q.Level == order.ByItem:
-				for _, it := range s.Items {
-					units = append(units, []order.Hit{{Order: *o, Section: s.ID, Item: it.ID}})
-				}
-			default:
-				units = append(units, []order.Hit{{Order: *o, Section: s.ID}})
-			}
-		}
-		if len(whole) > 0 {
-			units = append(units, whole)
-		}
-	}
-	return units
 }

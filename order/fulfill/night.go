@@ -57,7 +57,7 @@ func (j Job) usualTime() time.Duration {
 //
 // A job is done once a Korean day, Stalls once an hour, by one of the processes that share the store. What was missed
 // while none ran is done when one does, once. A job that failed, wholly or for one order, is tried again after a minute, and
-// then ever less often, at last every hour, until it is due anew; one whose process died, by another after an hour.
+// then ever less often, at last every hour, until it is due anew; one whose process died, by another when [Night.Lease] is over.
 type Night struct {
 	Jobs []Job
 	// At is when a job is due, as time since midnight in Korea, less than 24 hours; of Stalls, since the full hour. A job
@@ -65,6 +65,9 @@ type Night struct {
 	At map[Job]time.Duration
 	// Told is called after each job that Run did, and after each try of one that failed. It holds up the next one; a panic in it goes no further.
 	Told func(r Report)
+	// Lease is how long a job is left to the process that began it; 0 means an hour. One that takes longer may be done by two
+	// at a time, which does no harm.
+	Lease time.Duration
 
 	Tenants []string // whose orders are worked on; none means those without a tenant
 
@@ -200,7 +203,7 @@ func (n *Night) complete() error {
 		}
 	}
 	for name, is := range map[string]bool{
-		"DeliverAfterDays": n.DeliverAfterDays < 0, "SilentAfter": n.SilentAfter < 0, "KeepInbox": n.KeepInbox < 0, "KeepAnswers": n.KeepAnswers < 0,
+		"DeliverAfterDays": n.DeliverAfterDays < 0, "Lease": n.Lease < 0, "SilentAfter": n.SilentAfter < 0, "KeepInbox": n.KeepInbox < 0, "KeepAnswers": n.KeepAnswers < 0,
 	} {
 		if is {
 			faults = append(faults, fmt.Errorf("fulfill: Night.%s is negative", name))
@@ -218,6 +221,7 @@ func (n *Night) complete() error {
 	if len(n.Tenants) == 0 {
 		n.Tenants = []string{""}
 	}
+	n.Lease = cmp.Or(n.Lease, time.Hour)
 	n.SilentAfter = cmp.Or(n.SilentAfter, 24*time.Hour)
 	n.KeepInbox = cmp.Or(n.KeepInbox, 30*24*time.Hour)
 	n.KeepAnswers = cmp.Or(n.KeepAnswers, 30*24*time.Hour)

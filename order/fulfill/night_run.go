@@ -13,7 +13,6 @@ const (
 	nightLook  = 10 * time.Minute // at the longest, for a machine that was asleep
 	nightRetry = time.Minute      // after the first failure, and twice as long after each further one
 	nightRest  = time.Hour        // at the longest
-	nightLease = time.Hour        // after which a job that was begun and not finished is anybody's
 )
 
 // shift does the jobs of Config.Night when they are due, until ctx ends.
@@ -101,7 +100,7 @@ func (e *Engine) grant(ctx context.Context, t *turn) (bool, error) {
 	if t.over = !open; t.over || t.mine {
 		return open, nil
 	}
-	since := now.Add(-nightLease)
+	since := now.Add(-e.config.Night.Lease)
 	if t.due.After(since) {
 		since = t.due
 	}

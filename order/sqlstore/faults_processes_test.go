@@ -72,7 +72,7 @@ func TestMember(t *testing.T) {
 	}
 	c.Outbox.Hooks.StoreFailed = c.Poll.Hooks.StoreFailed
 	// What comes due within an hour comes at once, and nobody is there who would fill up a call.
-	c.Poll.Fill, c.Poll.Lease, c.Outbox.Lease = -1, 1000*time.Hour, 1000*time.Hour
+	c.Poll.Fill, c.Poll.Lease, c.Outbox.Lease, c.Night.Lease = -1, 1000*time.Hour, 1000*time.Hour, 1000*time.Hour
 	e, err := fulfill.New(c)
 	if err != nil {
 		t.Fatal(err)
