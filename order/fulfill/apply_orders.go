@@ -334,6 +334,8 @@ func (w *work) trace(ctx context.Context, p *parcel, id order.OrderID, c order.C
 	})
 }
 
+const ruleAgain = "gives a DELIVERED section a time of delivery again"
+
 // rule is the row of the table, in words.
 func (p *parcel) rule(c order.Command, role order.WaybillRole, from order.Status) string {
 	whose := "the section's waybill"
@@ -355,7 +357,7 @@ func (p *parcel) rule(c order.Command, role order.WaybillRole, from order.Status
 		case from.ClaimOpen():
 			does = fmt.Sprintf("makes DELIVERED what a %v section goes back to", from)
 		case from == order.StatusDelivered:
-			does = "gives a DELIVERED section a time of delivery again"
+			does = ruleAgain
 		}
 	case order.CourierReturn:
 		does = fmt.Sprintf("makes a %v section come back", from)
