@@ -28,7 +28,9 @@ func (a Action) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.String(
 func (a Action) LogValue() slog.Value { return slog.StringValue(a.String()) }
 
 // String names the task as its action, with its state and its attempts.
-func (t Task) String() string { return fmt.Sprintf("%v %s, attempts: %d", t.Action, t.State, t.Attempts) }
+func (t Task) String() string {
+	return fmt.Sprintf("%v %s, attempts: %d", t.Action, t.State, t.Attempts)
+}
 
 // Format writes String for every verb.
 func (t Task) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
