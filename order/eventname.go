@@ -60,7 +60,7 @@ const (
 	ClaimReleased                                                // 보류 해제
 	SectionsMerged                                               // 섹션 병합
 	WaybillScanned                                               // 택배사 스캔: the outbound parcel moves
-	PriorStatusUpdated                                           // DELIVERED of a section under a claim
+	PriorStatusUpdated                                           // DELIVERED of a section under a claim, or again of one whose evidence was withdrawn
 	ExceptionRaised                                              // 예외 발생
 	ExceptionCleared                                             // 예외 해소
 	ReplacementCancelled                                         // 교환출고 취소, on request with 반품전환

@@ -15,7 +15,8 @@ func (c *Command) isFact() bool {
 }
 
 // fact applies what a tracker says to every live section that carries the waybill. Where the fact is legal it moves the
-// section; under a claim DELIVERED updates the prior status (rule G4); everywhere else it is ignored, and never an error.
+// section; under a claim DELIVERED updates the prior status (rule G4), and where a delivery was withdrawn it gives the section
+// a time of delivery again; everywhere else it is ignored, and never an error.
 func (d *decision) fact() error {
 	r := &table[d.c.Event]
 	if !r.by(d.c.Actor.Role, d.m.Policy) {
@@ -35,6 +36,8 @@ func (d *decision) fact() error {
 			trials = append(trials, t)
 		case d.c.Event == CompleteDelivery && s.Status.ClaimOpen() && s.Prior == StatusReleased:
 			kept = append(kept, stays(s, StatusDelivered))
+		case d.c.Event == CompleteDelivery && s.withdrawn():
+			kept = append(kept, stays(s, s.Prior))
 		case d.c.Event == CourierReturn && s.Status == StatusPurchaseConfirmed &&
 			(s.Exception == nil || s.Exception.Code != ExceptionReturned):
 			odd = append(odd, stays(s, s.Prior))

@@ -203,7 +203,8 @@ func (d *decision) scan() error {
 	return d.note(moves)
 }
 
-// updatePrior is rule G4: a parcel delivered under an open claim changes where a refused claim goes back to.
+// updatePrior is rule G4: a parcel delivered under an open claim changes where a refused claim goes back to. A section that
+// stayed DELIVERED when its evidence was withdrawn gets a time of delivery again, from which its buyer's days count.
 func (d *decision) updatePrior() error {
 	sections, err := d.about(d.outbound)
 	if err != nil {
@@ -211,10 +212,12 @@ func (d *decision) updatePrior() error {
 	}
 	var moves []Move
 	for _, s := range sections {
-		if d.c.Section != "" && !s.Status.ClaimOpen() {
+		switch {
+		case s.withdrawn():
+			moves = append(moves, stays(s, s.Prior))
+		case d.c.Section != "" && !s.Status.ClaimOpen():
 			return d.refuse(s, &fault{ErrIllegal, "no open claim"})
-		}
-		if s.Status.ClaimOpen() && s.Prior == StatusReleased {
+		case s.Status.ClaimOpen() && s.Prior == StatusReleased:
 			moves = append(moves, stays(s, StatusDelivered))
 		}
 	}

@@ -279,6 +279,21 @@ func TestEvidenceWithdrawn(t *testing.T) {
 	if s := section(t, o, "S1"); s.Status != order.StatusDelivered || s.Epoch != 1 {
 		t.Errorf("%+v", s)
 	}
+	noTime := order.Command{Event: order.ConfirmPurchase, Section: "S1", Actor: order.Batch("night"), At: noon.AddDate(1, 0, 0)}
+	refused(t, order.Machine{}, o, noTime, order.ErrGuard) // nobody believes that it was delivered
+	for _, again := range []order.Command{
+		{Event: order.CompleteDelivery, Waybill: &w1}, {Event: order.PriorStatusUpdated, Waybill: &w1}, {Event: order.PriorStatusUpdated, Section: "S1"},
+	} {
+		again.Actor, again.At = order.Tracker("a"), noon.AddDate(0, 1, 0)
+		told := unmoved(t, o, again)
+		if s := section(t, told, "S1"); s.Status != order.StatusDelivered || s.Prior != 0 || s.Epoch != 1 || !s.DeliveredAt.Equal(again.At) {
+			t.Errorf("%v: %+v", again.Event, s)
+		}
+		again.Section = ""
+		again.Waybill = &w1
+		ignored(t, told, again)
+		do(told, noTime)
+	}
 	claimed := do(delivered(), order.Command{Event: order.RequestReturn, Section: "S1", Claim: returning()})
 	claimed = unmoved(t, claimed, order.Command{Event: order.EvidenceWithdrawn, Waybill: &w1, Actor: order.Tracker("a")})
 	if s := section(t, claimed, "S1"); s.Prior != order.StatusReleased {

@@ -44,6 +44,11 @@ type Section struct {
 // Live reports whether something can still happen: not merged away, not CANCELLED, RETURNED or EXCHANGED.
 func (s Section) Live() bool { return s.MergedInto == "" && !s.Status.Terminal() }
 
+// withdrawn reports whether the section is DELIVERED still, although the evidence of that was taken back.
+func (s Section) withdrawn() bool {
+	return s.Status == StatusDelivered && s.MergedInto == "" && s.DeliveredAt.IsZero() && s.Epoch > 0
+}
+
 // Item finds an item of the section.
 func (s Section) Item(id ItemID) (Item, bool) {
 	for _, it := range s.Items {

@@ -21,21 +21,22 @@ type Gain struct {
 func (g Gain) News() bool { return g.Events > 0 || g.Revised > 0 || g.Verdicts > 0 }
 
 // With gives the evidence with a settled answer added, as a store is to keep it, and what was gained. e is not changed.
+// The answer was seen at a time, and came by a door.
 //
-// Scans and verdicts are told apart as [Derive] does. A scan that is known keeps the time at which it was first seen and
-// takes everything else from the newer answer; one that is not known is seen at the time given. An answer that says
+// Scans and verdicts are told apart as [Derive] does. What is known keeps the time at which it was first seen, and the
+// door by which it came then, and takes everything else from the newer answer. An answer that says
 // what its carrier's newest one said gains nothing, whenever it was given and whatever ids it has: only [Event.Raw] and
 // times of retrieval differ then. Answers may come in any order and any number of times.
 //
 // Of the older rows those stay that tell where scans without a clock time stood. The rows come in no particular order.
-func (e Evidence) With(p *Parcel, seen time.Time) (Evidence, Gain) {
+func (e Evidence) With(p *Parcel, seen time.Time, by Door) (Evidence, Gain) {
 	if e.endsWith(p) {
 		return e, Gain{}
 	}
 	var gain Gain
 	merged := Evidence{
-		Events:   e.gatherEvents(p, seen, &gain),
-		Verdicts: e.gatherVerdicts(p, &gain),
+		Events:   e.gatherEvents(p, seen, by, &gain),
+		Verdicts: e.gatherVerdicts(p, seen, by, &gain),
 	}
 	if gain == (Gain{}) {
 		return e, gain
@@ -93,7 +94,7 @@ func summariesOf(verdicts []Verdict, carrier string, at time.Time) []*Verdict {
 func (ev *Event) says(other *Event) bool {
 	x, y := *ev, *other
 	for _, row := range [...]*Event{&x, &y} {
-		row.Published, row.Seen, row.AnswerAt, row.Pos, row.Parked, row.Raw = time.Time{}, time.Time{}, time.Time{}, 0, false, ""
+		row.Published, row.Seen, row.Door, row.AnswerAt, row.Pos, row.Parked, row.Raw = time.Time{}, time.Time{}, "", time.Time{}, 0, false, ""
 	}
 	x.At, y.At = time.Time{}, time.Time{}
 	return ev.At.Equal(other.At) && x == y
@@ -105,7 +106,8 @@ func (v *Verdict) says(other *Verdict) bool {
 	sameTime := v.AsOf.Equal(other.AsOf) || v.ofItsAnswer() && other.ofItsAnswer()
 	sameDelivery := v.DeliveredAt.Equal(other.DeliveredAt)
 	for _, summary := range [...]*Verdict{&x, &y} {
-		summary.AsOf, summary.AnswerAt, summary.DeliveredAt, summary.Parked = time.Time{}, time.Time{}, time.Time{}, false
+		summary.AsOf, summary.AnswerAt, summary.Seen, summary.Door = time.Time{}, time.Time{}, time.Time{}, ""
+		summary.DeliveredAt, summary.Parked = time.Time{}, false
 	}
 	return sameTime && sameDelivery && x == y
 }
@@ -116,12 +118,12 @@ func compareVerdictIdentity(x, y *Verdict) int {
 	return cmp.Or(cmp.Compare(x.Carrier, y.Carrier), cmp.Compare(x.Status, y.Status), x.asOf().Compare(y.asOf()))
 }
 
-func (e Evidence) gatherEvents(p *Parcel, seen time.Time, gain *Gain) []Event {
+func (e Evidence) gatherEvents(p *Parcel, seen time.Time, by Door, gain *Gain) []Event {
 	known := len(e.Events)
 	all := slices.Concat(e.Events, p.Events)
 	for i := known; i < len(all); i++ {
 		if all[i].Seen.IsZero() {
-			all[i].Seen = seen
+			all[i].Seen, all[i].Door = seen, by
 		}
 	}
 	order := make([]int, len(all)) // by scan; of one scan the newest answer last, what is kept already after what is not
@@ -174,7 +176,7 @@ func gatherScan(all []Event, rows []int, known int, gain *Gain) (chosen int) {
 	}
 	for _, i := range rows {
 		if at := all[i].Seen; !at.IsZero() && at.Before(newest.Seen) {
-			newest.Seen = at
+			newest.Seen, newest.Door = at, all[i].Door
 		}
 		if at := all[i].Published; !at.IsZero() && (newest.Published.IsZero() || at.Before(newest.Published)) {
 			newest.Published = at
@@ -226,25 +228,31 @@ func neighbourOf(all []Event, copied []bool, i int) int {
 	return before
 }
 
-func (e Evidence) gatherVerdicts(p *Parcel, gain *Gain) []Verdict {
+func (e Evidence) gatherVerdicts(p *Parcel, seen time.Time, by Door, gain *Gain) []Verdict {
 	verdicts := slices.Clone(e.Verdicts)
 next:
 	for i := range p.Verdicts {
-		said := &p.Verdicts[i]
+		said := p.Verdicts[i]
+		if said.Seen.IsZero() {
+			said.Seen, said.Door = seen, by
+		}
 		for j := range verdicts {
-			if kept := &verdicts[j]; compareVerdictIdentity(kept, said) == 0 {
-				if compareVerdicts(kept, said) < 0 {
-					if !kept.says(said) {
+			if kept := &verdicts[j]; compareVerdictIdentity(kept, &said) == 0 {
+				if compareVerdicts(kept, &said) < 0 {
+					if !kept.says(&said) {
 						gain.Verdicts++
 					} else if !gain.News() {
 						gain.Reordered = true
 					}
-					*kept = *said
+					if !kept.Seen.IsZero() && !kept.Seen.After(said.Seen) {
+						said.Seen, said.Door = kept.Seen, kept.Door
+					}
+					*kept = said
 				}
 				continue next
 			}
 		}
-		verdicts = append(verdicts, *said)
+		verdicts = append(verdicts, said)
 		gain.Verdicts++
 	}
 	if gain.News() {

@@ -38,7 +38,7 @@ func answersIn(e Evidence, c Context) []Parcel {
 }
 
 // TestEvidenceWith keeps random answers of two carriers as a store does, in any order and with repeats: what is derived
-// from what is kept is what is derived from everything.
+// from what is kept is what is derived from everything, and every scan and summary keeps when, and by which door, it came first.
 func TestEvidenceWith(t *testing.T) {
 	h := modelHistory{rand.New(rand.NewPCG(3, 11))}
 	for range 4_000 {
@@ -48,19 +48,53 @@ func TestEvidenceWith(t *testing.T) {
 		for _, p := range parcels {
 			whole.Events, whole.Verdicts = append(whole.Events, p.Events...), append(whole.Verdicts, p.Verdicts...)
 		}
+		var heard []Parcel
 		for range 2 {
 			h.rng.Shuffle(len(parcels), func(i, j int) { parcels[i], parcels[j] = parcels[j], parcels[i] })
 			for i := range parcels {
-				kept, _ = kept.With(&parcels[i], modelStart)
+				seen, by := sightOf(len(heard))
+				kept, _ = kept.With(&parcels[i], seen, by)
+				heard = append(heard, parcels[i])
 			}
 		}
+		checkFirstSights(t, kept, heard)
 		if got, want := Derive(kept, c), Derive(whole, c); !sameState(got, want) {
 			t.Fatalf("%skept: %s got %+v, want %+v", modelPrint(whole, c), modelPrint(kept, c), got, want)
 		}
 		for i := range parcels {
-			if again, gain := kept.With(&parcels[i], modelStart); gain != (Gain{}) {
+			if again, gain := kept.With(&parcels[i], modelStart.AddDate(1, 0, 0), "late"); gain != (Gain{}) {
 				t.Fatalf("%sa repeated answer gained %+v: %s", modelPrint(kept, c), gain, modelPrint(again, c))
 			}
+		}
+	}
+}
+
+// sightOf is when, and by which door, the n-th answer comes.
+func sightOf(n int) (seen time.Time, by Door) {
+	return modelStart.Add(time.Duration(n) * time.Minute), Door(fmt.Sprint("door ", n))
+}
+
+// checkFirstSights looks every scan and summary up in all that was heard, from the beginning.
+func checkFirstSights(t *testing.T, kept Evidence, heard []Parcel) {
+	t.Helper()
+	p := Parcel{Events: slices.Clone(kept.Events), Verdicts: slices.Clone(kept.Verdicts)}
+	p.Settle(Context{}) // leaves one row of each scan
+	for i := range p.Events {
+		ev := &p.Events[i]
+		n := slices.IndexFunc(heard, func(h Parcel) bool {
+			return slices.ContainsFunc(h.Events, func(other Event) bool { return compareIdentity(ev, &other) == 0 })
+		})
+		if seen, by := sightOf(n); !ev.Seen.Equal(seen) || ev.Door != by {
+			t.Fatalf("%sa scan came first by %s: kept as %s at %v", modelPrint(kept, Context{}), by, ev.Door, ev.Seen)
+		}
+	}
+	for i := range kept.Verdicts {
+		v := &kept.Verdicts[i]
+		n := slices.IndexFunc(heard, func(h Parcel) bool {
+			return slices.ContainsFunc(h.Verdicts, func(other Verdict) bool { return compareVerdictIdentity(v, &other) == 0 })
+		})
+		if seen, by := sightOf(n); !v.Seen.Equal(seen) || v.Door != by {
+			t.Fatalf("%sa summary came first by %s: kept as %s at %v", modelPrint(kept, Context{}), by, v.Door, v.Seen)
 		}
 	}
 }
@@ -76,21 +110,21 @@ func settled(p Parcel) *Parcel {
 	return &p
 }
 
-// A scan that is told again in other words is revised; it keeps the time at which it was first seen (D8).
+// A scan that is told again in other words is revised; it keeps the time at which it was first seen (D8), and the door.
 func TestRewordedScanIsOneScan(t *testing.T) {
 	first := answer("2026-11-20 12:00", scan("2026-11-20 09:00", StatusOutForDelivery, "배송출발", "충북보은"))
 	second := answer("2026-11-20 13:00", scan("2026-11-20 09:00", StatusOutForDelivery, "배달출발", "충북보은"))
 	second.Events[0].Note = "16~18시"
-	e, gain := Evidence{}.With(settled(first), at("2026-11-20 12:01"))
+	e, gain := Evidence{}.With(settled(first), at("2026-11-20 12:01"), DoorPush)
 	if gain != (Gain{Events: 1}) {
 		t.Errorf("the first answer gained %+v", gain)
 	}
-	e, gain = e.With(settled(second), at("2026-11-20 13:01"))
+	e, gain = e.With(settled(second), at("2026-11-20 13:01"), DoorPoll)
 	if gain != (Gain{Revised: 1}) || len(e.Events) != 1 {
 		t.Fatalf("the second answer gained %+v: %d events", gain, len(e.Events))
 	}
-	if ev := e.Events[0]; ev.Note != "16~18시" || !ev.Seen.Equal(at("2026-11-20 12:01")) {
-		t.Errorf("kept %q, seen %v", ev.Note, ev.Seen)
+	if ev := e.Events[0]; ev.Note != "16~18시" || !ev.Seen.Equal(at("2026-11-20 12:01")) || ev.Door != DoorPush {
+		t.Errorf("kept %q, seen %v by %s", ev.Note, ev.Seen, ev.Door)
 	}
 }
 
@@ -106,7 +140,7 @@ func TestSameAnswerGainsNothing(t *testing.T) {
 		p.Events[0].Raw = fmt.Sprintf(`{"requestId":"%d"}`, i)
 		before := e
 		var gain Gain
-		if e, gain = e.With(settled(p), p.RetrievedAt); i > 0 && (gain != (Gain{}) || !reflect.DeepEqual(e, before)) {
+		if e, gain = e.With(settled(p), p.RetrievedAt, []Door{DoorPoll, DoorPush}[i%2]); i > 0 && (gain != (Gain{}) || !reflect.DeepEqual(e, before)) {
 			t.Fatalf("answer %d gained %+v", i, gain)
 		}
 	}
@@ -118,8 +152,8 @@ func TestSameAnswerGainsNothing(t *testing.T) {
 // An answer that merely lists less is worth writing, for ties, and worth telling nobody.
 func TestShorterAnswerIsNoNews(t *testing.T) {
 	both := []Event{scan("2026-11-20 09:00", StatusInTransit, "간선상차", "대전"), scan("2026-11-20 11:00", StatusInTransit, "간선하차", "옥천")}
-	e, _ := Evidence{}.With(settled(answer("2026-11-20 12:00", slices.Clone(both)...)), at("2026-11-20 12:00"))
-	e, gain := e.With(settled(answer("2026-11-20 13:00", both[0])), at("2026-11-20 13:00"))
+	e, _ := Evidence{}.With(settled(answer("2026-11-20 12:00", slices.Clone(both)...)), at("2026-11-20 12:00"), DoorPoll)
+	e, gain := e.With(settled(answer("2026-11-20 13:00", both[0])), at("2026-11-20 13:00"), DoorPoll)
 	if gain != (Gain{Reordered: true}) || gain.News() || len(e.Events) != 2 {
 		t.Errorf("gained %+v, %d events kept", gain, len(e.Events))
 	}

@@ -42,6 +42,7 @@ type Event struct {
 	Assumed   bool      `json:"assumed_zone,omitempty"` // the zone is our assumption: the courier is foreign or did not say
 	Published time.Time `json:"published,omitzero"`     // when the provider says it learnt of it; zero when unknown
 	Seen      time.Time `json:"seen,omitzero"`          // when we first saw it; kept by stores
+	Door      Door      `json:"door,omitempty"`         // by which door it came then; kept by stores
 
 	Status Status `json:"status"`
 	Sub    Sub    `json:"sub,omitempty"`
@@ -106,6 +107,8 @@ type Verdict struct {
 	Text     string    `json:"text,omitempty"` // the courier's status words, where the summary has some; scrubbed
 	AsOf     time.Time `json:"as_of,omitzero"` // the time it speaks of; zero means the time of the answer
 	AnswerAt time.Time `json:"answer_at,omitzero"`
+	Seen     time.Time `json:"seen,omitzero"`  // when we first saw it; kept by stores
+	Door     Door      `json:"door,omitempty"` // by which door it came then; kept by stores
 
 	DeliveredAt time.Time `json:"delivered_at,omitzero"` // the provider's own delivery date, where it gives one
 	Doubts      Doubts    `json:"doubts,omitempty"`      // what the summary itself contradicts

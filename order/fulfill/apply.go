@@ -353,7 +353,7 @@ func (p *parcel) decide() {
 		}
 		if newest != nil {
 			p.by = decider{
-				carrier: newest.Carrier, text: newest.Text, code: newest.Code, at: cmp.Or(newest.DeliveredAt, newest.AsOf), seen: newest.AnswerAt,
+				carrier: newest.Carrier, text: newest.Text, code: newest.Code, at: cmp.Or(newest.DeliveredAt, newest.AsOf), seen: cmp.Or(newest.Seen, newest.AnswerAt),
 				key: fmt.Sprintf("%s as of %d", p.cause(), newest.AsOf.Unix()/60),
 			}
 			return

@@ -79,29 +79,30 @@ func (w *work) effect(ctx context.Context, p *parcel, what findingKey, items []I
 		order order.OrderID
 		line  order.LineID
 	}
-	covered := map[of]int{}
-	for n := 1; ; n++ {
-		t, err := w.tx.Task(ctx, numbered(key, n))
-		if errors.Is(err, ErrNoTask) {
-			key = numbered(key, n)
-			break
-		}
+	had, err := w.tasksUnder(ctx, key)
+	if err != nil || len(had) > 0 && what.name == AlertOperations {
+		return err
+	}
+	key = numbered(key, len(had)+1)
+	if what == (findingKey{CreateReturnInbound, tracking.StatusReturned.String()}) { // one that a failed attempt opened serves the return too
+		opened, err := w.tasksUnder(ctx, parcelKey(p.s.ID, what.name, tracking.StatusFailed.String(), p.s.Epoch))
 		if err != nil {
 			return err
 		}
-		if what.name == AlertOperations {
-			return nil
-		}
-		for _, it := range t.Action.Items {
+		had = append(had, opened...)
+	}
+	covered := map[of]int{}
+	for i := range had {
+		for _, it := range had[i].Action.Items {
 			covered[of{it.Order, it.Line}] += it.Quantity
 		}
 	}
 	var rest []Item
 	for _, it := range items {
 		k := of{it.Order, it.Line}
-		had := min(covered[k], it.Quantity)
-		covered[k] -= had
-		if it.Quantity -= had; it.Quantity > 0 {
+		done := min(covered[k], it.Quantity)
+		covered[k] -= done
+		if it.Quantity -= done; it.Quantity > 0 {
 			rest = append(rest, it)
 		}
 	}
@@ -115,6 +116,20 @@ func (w *work) effect(ctx context.Context, p *parcel, what findingKey, items []I
 		},
 		State: Waiting, DueAt: w.now, CreatedAt: w.now,
 	})
+}
+
+// tasksUnder gives the actions under a key, in the order of their numbers.
+func (w *work) tasksUnder(ctx context.Context, key string) (tasks []Task, err error) {
+	for {
+		t, err := w.tx.Task(ctx, numbered(key, len(tasks)+1))
+		if errors.Is(err, ErrNoTask) {
+			return tasks, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		tasks = append(tasks, t)
+	}
 }
 
 // reason is why, for people.
@@ -159,6 +174,7 @@ var standing = [...]struct {
 	{NotifyCustomer, tracking.StatusDelivered.String(), stillDelivered},
 	{CreateReturnInbound, tracking.StatusReturned.String(), stillReturned},
 	{AlertOperations, tracking.StatusReturned.String(), stillReturned},
+	{CreateReturnInbound, tracking.StatusFailed.String(), func(k kind) bool { return k != delivered && k != lost }},
 	{CreateReturnInbound, causeRecall, func(k kind) bool { return k != silent && k != cancelled }},
 	{AlertOperations, causeArrived, func(k kind) bool { return k == delivered }},
 }
@@ -168,35 +184,45 @@ func stillDelivered(k kind) bool { return k == delivered || k == inferred }
 func stillReturned(k kind) bool  { return k == returned || k == inferred }
 
 // undone withdraws what the parcel bears out no more: what was never tried at once, and what was done, or may have been, by
-// a task that takes it back. It gives those tasks, and whether there was anything.
+// a task that takes it back. If there is anything, the epoch ends, and what it still bears out goes too: it is caused again in
+// the next one, if the parcel asks for it as it is. It gives the tasks that take back, and whether there was anything.
 func (w *work) undone(ctx context.Context, p *parcel) (undo []Task, any bool, err error) {
-	for _, a := range standing {
-		if a.stays(p.kind) {
-			continue
+	for _, still := range [...]bool{false, true} {
+		if still && !any {
+			break
 		}
-		for n := 1; ; n++ {
-			t, err := w.tx.Task(ctx, numbered(parcelKey(p.s.ID, a.name, a.cause, p.s.Epoch), n))
-			if errors.Is(err, ErrNoTask) {
-				break
+		for _, a := range standing {
+			if a.stays(p.kind) != still {
+				continue
 			}
+			tasks, err := w.tasksUnder(ctx, parcelKey(p.s.ID, a.name, a.cause, p.s.Epoch))
 			if err != nil {
 				return nil, false, err
 			}
-			any = true
-			switch {
-			case t.State == Waiting && t.Attempts == 0:
-				t.State, t.DoneAt, t.Why = Withdrawn, w.now, "the evidence was withdrawn"
-				if err := w.tx.AmendTask(ctx, t); err != nil {
+			any = any || len(tasks) > 0
+			for _, t := range tasks {
+				taking, err := w.takeBack(ctx, p, t)
+				if err != nil {
 					return nil, false, err
 				}
-			case t.State == Passed: // nobody did it, and nobody could take it back
-			default:
-				action := t.Action
-				action.Key, action.Undo, action.At = undoKey(action.Key), true, p.when(w.now)
-				action.Reason = "taken back: " + p.reason("")
-				undo = append(undo, Task{Action: action, State: Waiting, DueAt: w.now, CreatedAt: w.now})
+				undo = append(undo, taking...)
 			}
 		}
 	}
 	return undo, any, nil
+}
+
+// takeBack withdraws a task that nobody tried, and gives the one that takes the effect of another back.
+func (w *work) takeBack(ctx context.Context, p *parcel, t Task) (undo []Task, err error) {
+	switch {
+	case t.State == Waiting && t.Attempts == 0:
+		t.State, t.DoneAt, t.Why = Withdrawn, w.now, "the evidence was withdrawn"
+		return nil, w.tx.AmendTask(ctx, t)
+	case t.State == Passed: // nobody did it, and nobody could take it back
+		return nil, nil
+	}
+	action := t.Action
+	action.Key, action.Undo, action.At = undoKey(action.Key), true, p.when(w.now)
+	action.Reason = "taken back: " + p.reason("")
+	return []Task{{Action: action, State: Waiting, DueAt: w.now, CreatedAt: w.now}}, nil
 }

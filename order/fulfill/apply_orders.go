@@ -110,6 +110,9 @@ func (w *work) wants(p *parcel, s *order.Section, event order.EventName) bool {
 	case order.CompleteRelease:
 		return c.release && w.engine.config.Machine.Policy.ReleaseByTracker == order.On
 	case order.CompleteDelivery:
+		if again(p, s) {
+			return true
+		}
 		return c.event == event && (!s.Status.ClaimOpen() || s.Prior == order.StatusReleased)
 	case order.CourierReturn:
 		return c.event == event
@@ -119,6 +122,13 @@ func (w *work) wants(p *parcel, s *order.Section, event order.EventName) bool {
 		return c.event == order.FailRecall
 	}
 	return false
+}
+
+// again reports whether a parcel is delivered of which a section that is still DELIVERED was told that it is not: a correction
+// moves no section back. It needs a time of delivery again, or its buyer's days never begin.
+func again(p *parcel, s *order.Section) bool {
+	return p.kind == delivered && s.Status == order.StatusDelivered && s.DeliveredAt.IsZero() && s.Epoch > 0 &&
+		roleOf(s, p.waybill) == order.WaybillOutbound
 }
 
 // ask asks the order for one event, for all sections that want it: as a fact about the waybill or, where the fact was
@@ -148,7 +158,7 @@ func (w *work) ask(ctx context.Context, p *parcel, f *folio, event order.EventNa
 	for _, id := range fresh {
 		command.Section = id
 		if event == order.CompleteDelivery {
-			if s, _ := f.order.Section(id); s.Status.ClaimOpen() {
+			if s, _ := f.order.Section(id); s.Status.ClaimOpen() || again(p, &s) {
 				command.Event = order.PriorStatusUpdated
 			} else {
 				command.Event = event
@@ -324,6 +334,8 @@ func (w *work) trace(ctx context.Context, p *parcel, id order.OrderID, c order.C
 	})
 }
 
+const ruleAgain = "gives a DELIVERED section a time of delivery again"
+
 // rule is the row of the table, in words.
 func (p *parcel) rule(c order.Command, role order.WaybillRole, from order.Status) string {
 	whose := "the section's waybill"
@@ -341,8 +353,11 @@ func (p *parcel) rule(c order.Command, role order.WaybillRole, from order.Status
 		does = fmt.Sprintf("completes the release of a %v section, as the policy has it", from)
 	case order.CompleteDelivery, order.PriorStatusUpdated:
 		does = fmt.Sprintf("completes a %v section", from)
-		if from.ClaimOpen() {
+		switch {
+		case from.ClaimOpen():
 			does = fmt.Sprintf("makes DELIVERED what a %v section goes back to", from)
+		case from == order.StatusDelivered:
+			does = ruleAgain
 		}
 	case order.CourierReturn:
 		does = fmt.Sprintf("makes a %v section come back", from)

@@ -1,6 +1,7 @@
 package fulfill_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -225,11 +226,50 @@ func TestReturnWhereTheHostSwitchedTheEventOff(t *testing.T) {
 	w.queued(key("ALERT_OPERATIONS", "RETURNED", "0"), key("CREATE_RETURN_INBOUND", "RETURNED", "0"))
 }
 
+// TestReturnInboundOnFailure: what a failed attempt opened lasts as long as the goods may come back, serves the return if they
+// do, and is taken back if they don't.
 func TestReturnInboundOnFailure(t *testing.T) {
-	w := newWorld(t, func(c *fulfill.Config) { c.ReturnInboundOnFailure = true })
-	w.released("O1", number)
-	w.pushed(number, on(failed, 20))
-	w.queued(key("ALERT_OPERATIONS", "FAILED", "0"), key("CREATE_RETURN_INBOUND", "FAILED", "0"))
+	const withdrawn, done, undo = " withdrawn", " done", "/undo"
+	back := scan{status: unknown, text: "반송", at: start.Add(40 * time.Minute)}
+	off := scan{status: unknown, text: "반송취소", at: start.Add(50 * time.Minute)}
+	lost := scan{status: failed, sub: tracking.SubLost, at: start.Add(60 * time.Minute)}
+	inbound := key("CREATE_RETURN_INBOUND", "FAILED", "0")
+	alert := key("ALERT_OPERATIONS", "FAILED", "0")
+	deliveredNow := []string{key("CONFIRM_INVENTORY", "DELIVERED", "1"), key("NOTIFY_CUSTOMER", "DELIVERED", "1")}
+	calledOff := []string{
+		alert, inbound + withdrawn, key("ALERT_OPERATIONS", "RETURNED", "0") + withdrawn, key("ALERT_OPERATIONS", "FAILED", "1"),
+	}
+	for name, c := range map[string]struct {
+		then  []scan // one push each
+		tried bool
+		want  []string
+	}{
+		"it stands":                  {want: []string{alert, inbound}},
+		"another attempt":            {then: []scan{on(onTheVan, 30)}, want: []string{alert, inbound, key("NOTIFY_CUSTOMER", "OUT_FOR_DELIVERY", "0")}},
+		"a second failure":           {then: []scan{on(onTheVan, 30), on(failed, 35)}, want: []string{alert, inbound, key("NOTIFY_CUSTOMER", "OUT_FOR_DELIVERY", "0")}},
+		"delivered, nothing begun":   {then: []scan{on(delivered, 30)}, want: append([]string{alert, inbound + withdrawn}, deliveredNow...)},
+		"delivered, and it was done": {then: []scan{on(delivered, 30)}, tried: true, want: append([]string{alert + done, inbound + done, inbound + undo}, deliveredNow...)},
+		"it comes back":              {then: []scan{back}, want: []string{alert, inbound, key("ALERT_OPERATIONS", "RETURNED", "0")}},
+		"the return is called off":   {then: []scan{back, off}, want: append(slices.Clip(calledOff), key("CREATE_RETURN_INBOUND", "FAILED", "1"))},
+		"called off, and delivered": {then: []scan{back, off, on(delivered, 70)}, want: append(
+			slices.Clip(calledOff), key("CREATE_RETURN_INBOUND", "FAILED", "1")+withdrawn, key("CONFIRM_INVENTORY", "DELIVERED", "2"), key("NOTIFY_CUSTOMER", "DELIVERED", "2"))},
+		"lost": {then: []scan{lost}, want: []string{alert, inbound + withdrawn, key("ALERT_OPERATIONS", "LOST", "1")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, func(c *fulfill.Config) { c.ReturnInboundOnFailure = true })
+			w.released("O1", number)
+			scans := []scan{on(failed, 20)}
+			w.pushed(number, scans...)
+			if c.tried {
+				w.done()
+			}
+			for _, s := range c.then {
+				scans = append(scans, s)
+				w.pushed(number, scans...)
+			}
+			w.queued(c.want...)
+		})
+	}
 }
 
 // recalled makes an order whose goods are to be fetched back under another number.
@@ -241,6 +281,27 @@ func (w *world) recalled(recall string) {
 	address := order.Recipient{Address: testAddress}
 	w.execute("O1", order.Command{Event: order.InstructRecall, Section: "S1", Waybill: waybill(recall), RecallAddress: &address})
 	w.wants("O1", "S1 RECALL_INSTRUCTED<DELIVERED")
+}
+
+// A recall that has not arrived after all is awaited by one inbound, not by two.
+func TestRecallThatDidNotArriveIsExpectedOnce(t *testing.T) {
+	const recall = "680200000001"
+	w := newWorld(t)
+	w.recalled(recall)
+	w.pushed(recall, on(delivered, 30))
+	w.pass(time.Hour)
+	if err := w.engine.Correct(w.ctx, shipmentID(recall), fulfill.Pin{Status: inTransit, By: order.Operator("kim")}); err != nil {
+		t.Fatal(err)
+	}
+	states := map[fulfill.TaskState]int{}
+	for _, task := range w.tasks() {
+		if task.Action.Shipment.Number == recall && task.Action.Name == fulfill.CreateReturnInbound {
+			states[task.State]++
+		}
+	}
+	if states[fulfill.Waiting] != 1 || states[fulfill.Withdrawn] != 1 {
+		t.Errorf("inbound tasks: %v", states)
+	}
 }
 
 // The return travels under a number of its own, and the warehouse knows before the box arrives (asks 28 and 30).

@@ -65,6 +65,22 @@ func TestCorrectionPinsWhatItOverrules(t *testing.T) {
 	w.pass(time.Hour)
 	w.pushed(number, on(delivered, 20), on(inTransit, 21), on(onTheVan, 22), on(delivered, 90))
 	w.queued(append(taken, key("CONFIRM_INVENTORY", "DELIVERED", "1"), key("NOTIFY_CUSTOMER", "DELIVERED", "1"))...)
+	// The section was DELIVERED all the time. Its buyer's days begin with the delivery that counts.
+	w.wants("O1", "S1 DELIVERED")
+	again := start.Add(90 * time.Minute)
+	if s := w.order("O1").Sections[0]; s.Epoch != 1 || !s.DeliveredAt.Equal(again) {
+		t.Errorf("the section is of epoch %d, delivered %v, want %v", s.Epoch, s.DeliveredAt, again)
+	}
+	traces := w.traces("O1")
+	if last := traces[len(traces)-1]; last.Rule != "DELIVERED of the section's waybill gives a DELIVERED section a time of delivery again" {
+		t.Errorf("traced: %+v", last)
+	}
+	history := len(w.order("O1").History)
+	w.pushed(number, on(delivered, 20), on(inTransit, 21), on(onTheVan, 22), on(delivered, 90), on(delivered, 95))
+	if n := len(w.order("O1").History); n != history {
+		t.Errorf("%d events more of the same delivery", n-history)
+	}
+	w.execute("O1", order.Command{Event: order.ConfirmPurchase, Section: "S1", At: again.AddDate(0, 0, 7), Actor: order.Batch("night")})
 }
 
 func TestCorrectionByTheOrder(t *testing.T) {

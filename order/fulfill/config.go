@@ -46,8 +46,9 @@ type Config struct {
 	// Confirm says when a second carrier is asked before stock or money moves.
 	Confirm Confirm
 
-	// ReturnInboundOnFailure opens a return inbound for each failed attempt, as the guide of one provider does. Off: a
-	// failed attempt, which a second one often cures, alerts.
+	// ReturnInboundOnFailure opens a return inbound when an attempt failed, as the guide of one provider does. It serves the
+	// return, if the parcel comes back, and is taken back when the parcel is delivered after all, or lost. Off: a failed
+	// attempt, which a second one often cures, alerts.
 	ReturnInboundOnFailure bool
 
 	// Night holds the jobs that back offices run at night, and which of them the engine runs by itself: none in the zero value.

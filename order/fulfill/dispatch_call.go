@@ -1,7 +1,6 @@
 package fulfill
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -139,7 +138,7 @@ func (d *dispatcher) settle(work context.Context, t Task, cause error) {
 		if !errors.Is(err, ErrLeaseLost) {
 			d.keep(t, cause)
 		}
-		d.log().Warn("outbox task settled in vain", "task", label(t), "state", string(t.State), "err", reason(err))
+		d.log().Warn("outbox task settled in vain", "task", t.Action, "state", string(t.State), "err", reason(err))
 		return
 	}
 	d.tell(t, cause)
@@ -149,24 +148,11 @@ func (d *dispatcher) settle(work context.Context, t Task, cause error) {
 func (d *dispatcher) tell(t Task, err error) {
 	switch t.State {
 	case Dead:
-		d.log().Error("outbox task given up", "task", label(t), "attempts", t.Attempts, "why", t.Why)
+		d.log().Error("outbox task given up", "task", t.Action, "attempts", t.Attempts, "why", t.Why)
 	case Waiting:
-		d.log().Warn("outbox task failed", "task", label(t), "attempts", t.Attempts, "why", t.Why, "again", t.DueAt)
+		d.log().Warn("outbox task failed", "task", t.Action, "attempts", t.Attempts, "why", t.Why, "again", t.DueAt)
 	}
 	if hook := d.outbox.Hooks.Settled; hook != nil {
 		_ = d.guarded("hook", func() error { hook(t, err); return nil })
 	}
-}
-
-// label names a task in a log. Its key would show a whole waybill number.
-func label(t Task) string {
-	cause := string(t.Action.Command)
-	if t.Action.Shipment.Number != "" {
-		cause = t.Action.Shipment.String()
-	}
-	text := fmt.Sprintf("%s %s %s", t.Action.Name, t.Action.Order, cmp.Or(cause, "of the host"))
-	if t.Action.Undo {
-		text = "undo " + text
-	}
-	return text
 }

@@ -96,7 +96,7 @@ type ExplainedEvent struct {
 	Mapping   string             `json:"mapping,omitempty"` // version of the table that gave the status
 	Seen      time.Time          `json:"seen,omitzero"`     // when we first saw it
 	Late      time.Duration      `json:"late,omitempty"`    // Seen after At, in nanoseconds; 0 where either is not known to the minute
-	Door      tracking.Door      `json:"door,omitempty"`    // of what moved the order
+	Door      tracking.Door      `json:"door,omitempty"`    // by which it came first
 	Window    tracking.Window    `json:"window,omitzero"`   // of the van, as the courier announced it
 	Summary   bool               `json:"summary,omitempty"` // not a scan
 	Parked    bool               `json:"parked,omitempty"`  // of an earlier use of the number: decides nothing

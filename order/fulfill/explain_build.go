@@ -202,7 +202,7 @@ func (m *material) events(s *Shipment, evidence tracking.Evidence) []ExplainedEv
 		ev := &all.Events[i]
 		x := ExplainedEvent{
 			At: ev.At, Precision: ev.Precision, Text: ev.Text, Code: ev.Code, Place: ev.Place, Status: ev.Status, Sub: ev.Sub,
-			Carrier: ev.Carrier, Mapping: ev.MapVersion, Seen: ev.Seen, Parked: ev.Parked,
+			Carrier: ev.Carrier, Mapping: ev.MapVersion, Seen: ev.Seen, Door: ev.Door, Parked: ev.Parked,
 		}
 		if ev.Precision == tracking.PrecisionMinute && !ev.At.IsZero() && ev.Seen.After(ev.At) && !ev.Parked {
 			x.Late = ev.Seen.Sub(ev.At)
@@ -216,8 +216,8 @@ func (m *material) events(s *Shipment, evidence tracking.Evidence) []ExplainedEv
 	for i := range all.Verdicts {
 		v := &all.Verdicts[i]
 		x := ExplainedEvent{
-			At: cmp.Or(v.AsOf, v.AnswerAt), Text: v.Text, Code: v.Code, Status: v.Status, Sub: v.Sub, Carrier: v.Carrier, Seen: v.AnswerAt,
-			Summary: true, Parked: v.Parked,
+			At: cmp.Or(v.AsOf, v.AnswerAt), Text: v.Text, Code: v.Code, Status: v.Status, Sub: v.Sub, Carrier: v.Carrier, Seen: cmp.Or(v.Seen, v.AnswerAt),
+			Door: v.Door, Summary: true, Parked: v.Parked,
 		}
 		at := len(events)
 		for at > 0 && (events[at-1].At.IsZero() || events[at-1].At.After(x.At)) {
@@ -227,14 +227,7 @@ func (m *material) events(s *Shipment, evidence tracking.Evidence) []ExplainedEv
 	}
 	for i := range events {
 		x := &events[i]
-		if x.Overruled = s.Pin != nil && !cmp.Or(x.At, x.Seen).After(s.Pin.At); x.Overruled {
-			continue
-		}
-		for j := range m.traces {
-			if t := &m.traces[j]; t.Shipment == s.ID && t.Door != "" && t.Carrier == x.Carrier && t.At.Equal(x.At) && t.Text == x.Text {
-				x.Door = t.Door
-			}
-		}
+		x.Overruled = s.Pin != nil && !cmp.Or(x.At, x.Seen).After(s.Pin.At)
 	}
 	slices.Reverse(events)
 	return events

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -17,6 +19,13 @@ import (
 	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/tracking/poll"
 	"github.com/waybill-dev/waybill/webhook"
+)
+
+// latin finds words that are not Korean, and called are those that Korean texts may have: what hosts, couriers and languages
+// call things.
+var (
+	latin  = regexp.MustCompile(`[A-Za-z][A-Za-z_.-]+`)
+	called = []string{"toy", "toy-", "second", "kim", "shop", "sheet-", "CJ", "HUB", "RETURN_FEE", "errors.errorString"}
 )
 
 // story holds the explanation of O1 against a golden file in both languages; UPDATE_GOLDEN=1 rewrites it.
@@ -41,6 +50,11 @@ func (w *world) story(name string) fulfill.Explanation {
 	}
 	if strings.Contains(got, number) {
 		w.Error("the text shows a whole number")
+	}
+	for _, word := range latin.FindAllString(x.String(), -1) {
+		if !slices.Contains(called, word) {
+			w.Errorf("the Korean text says %q", word)
+		}
 	}
 	file := filepath.Join("testdata", "explain", name+".txt")
 	if os.Getenv("UPDATE_GOLDEN") != "" {

@@ -89,7 +89,7 @@ func (w memoryWatches) Record(ctx context.Context, r poll.Report, decide func(po
 	facts := w.tx.m.facts[r.ID.Shipment]
 	var gain tracking.Gain
 	if r.Parcel != nil {
-		facts.evidence, gain = facts.evidence.With(r.Parcel, r.At)
+		facts.evidence, gain = facts.evidence.With(r.Parcel, r.At, r.Door)
 		facts.known = true
 		facts.state = tracking.Derive(facts.evidence, before.Context())
 	}

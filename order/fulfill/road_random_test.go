@@ -68,6 +68,7 @@ func tell(t *testing.T, seed uint64) {
 		if dice.IntN(4) == 0 {
 			c.Machine.Policy.ReleaseByTracker = order.On
 		}
+		c.ReturnInboundOnFailure = seed%2 == 1
 	})
 	for i := range 1 + dice.IntN(3) {
 		id := order.OrderID(fmt.Sprintf("O%d", i+1))
@@ -268,6 +269,7 @@ func (m *tale) judge() {
 		line  order.LineID
 	}
 	want, got := map[amount]int{}, map[amount]int{}
+	over := map[poll.ShipmentID]bool{}
 	for _, id := range m.orders {
 		if err := order.Check(m.order(id)); err != nil {
 			m.Error(err)
@@ -275,6 +277,7 @@ func (m *tale) judge() {
 	}
 	for s, err := range m.world.store.Shipments(m.ctx, fulfill.ShipmentFilter{}) {
 		number, state := s.ID.Number, m.truth(s)
+		over[s.ID] = state == delivered || state == returned
 		if err != nil || slices.Contains(m.recalls, number) {
 			continue
 		}
@@ -320,7 +323,8 @@ func (m *tale) judge() {
 			}
 		case undone || t.State == fulfill.Withdrawn || !strings.HasPrefix(key, "parcel/"):
 		case t.Action.Status == delivered && (t.Action.Name == fulfill.ConfirmInventory || t.Action.Name == fulfill.NotifyCustomer),
-			t.Action.Status == returned && t.Action.Name == fulfill.CreateReturnInbound && slices.Contains(m.numbers, t.Action.Shipment.Number):
+			t.Action.Status == returned && t.Action.Name == fulfill.CreateReturnInbound && slices.Contains(m.numbers, t.Action.Shipment.Number),
+			t.Action.Status == failed && t.Action.Name == fulfill.CreateReturnInbound && over[t.Action.Shipment]: // opened early, for a return or for nothing
 			for _, it := range t.Action.Items {
 				got[amount{fmt.Sprint(t.Action.Shipment.Number, "/", t.Action.Shipment.Generation) + " " + string(t.Action.Name), it.Order, it.Line}] += it.Quantity
 			}

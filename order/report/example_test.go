@@ -63,11 +63,10 @@ func ExampleOf() {
 	evidence := tracking.Evidence{Events: []tracking.Event{
 		{At: at.Add(-47 * time.Hour), Status: tracking.StatusPickedUp, Text: "집화처리", Carrier: "deliveryapi"},
 		{At: at.Add(-3 * time.Hour), Status: tracking.StatusFailed, Text: "미배달", Carrier: "deliveryapi"},
-		{At: at, Seen: at.Add(2 * time.Minute), Status: tracking.StatusDelivered, Text: "배송완료", Carrier: "deliveryapi"},
+		{At: at, Seen: at.Add(2 * time.Minute), Door: tracking.DoorPush, Status: tracking.StatusDelivered, Text: "배송완료", Carrier: "deliveryapi"},
 	}}
 	about := tracking.Context{Since: at.Add(-50 * time.Hour)}
 	s := report.Of("kr.cjlogistics", tracking.Derive(evidence, about), evidence, about)
-	s.Delivered.Door = tracking.DoorPoll // evidence does not keep the door
-	fmt.Println(s.Status, s.Delivered.At.Sub(s.Shipped), s.Delivered.Seen.Sub(s.Delivered.At), s.Failed, s.Carrier)
-	// Output: DELIVERED 50h0m0s 2m0s 1 deliveryapi
+	fmt.Println(s.Status, s.Delivered.At.Sub(s.Shipped), s.Delivered.Seen.Sub(s.Delivered.At), s.Delivered.Door, s.Failed, s.Carrier)
+	// Output: DELIVERED 50h0m0s 2m0s push 1 deliveryapi
 }

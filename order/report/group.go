@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/waybill-dev/waybill/tracking"
 )
 
 // groupOf gives the figures of one courier, or of several together. Samples are joined one figure at a time, so that a total takes
@@ -60,6 +62,17 @@ func delaysOf(gs []*gathering) []Delay {
 			all.Timeless += d.timeless
 		}
 		delays = append(delays, all)
+	}
+	came := map[tracking.Status]int{} // by any door that was kept
+	for _, d := range delays {
+		if d.Door != "" {
+			came[d.Status] += d.SinceEvent.Count
+		}
+	}
+	for i := range delays {
+		if d := &delays[i]; d.Door != "" {
+			d.Share = ratio(d.SinceEvent.Count, came[d.Status])
+		}
 	}
 	slices.SortFunc(delays, func(a, b Delay) int {
 		return cmp.Or(cmp.Compare(a.Status, b.Status), strings.Compare(string(a.Door), string(b.Door)))

@@ -244,6 +244,14 @@ func (m model) estimate(shipped shipments) report.Estimate {
 
 func (m model) delays(out shipments) []report.Delay {
 	delays := []report.Delay{}
+	came := map[tracking.Status]float64{}
+	defer func() {
+		for i, d := range delays {
+			if came[d.Status] > 0 && (d.Door != "" || m.slip == "unknown doors share") {
+				delays[i].Share = known(float64(d.SinceEvent.Count) / came[d.Status])
+			}
+		}
+	}()
 	for _, status := range []tracking.Status{tracking.StatusOutForDelivery, tracking.StatusDelivered} {
 		for _, door := range []tracking.Door{"", tracking.DoorPoll, tracking.DoorPush} {
 			fact := func(s report.Shipment) report.Sighting {
@@ -271,6 +279,9 @@ func (m model) delays(out shipments) []report.Delay {
 				return !fact(s).Seen.Before(fact(s).At) && !fact(s).Seen.Before(shown(fact(s)))
 			})
 			watched := ordered.that(func(s report.Shipment) bool { return !shown(fact(s)).Before(s.Watched) || m.slip == "back-fills count" })
+			if door != "" || m.slip == "unknown doors share" {
+				came[status] += float64(len(watched))
+			}
 			published := watched.that(func(s report.Shipment) bool { return !fact(s).Published.IsZero() })
 			delays = append(delays, report.Delay{
 				Status: status, Door: door,
@@ -384,7 +395,7 @@ func TestRandomShipments(t *testing.T) {
 func TestRandomShipmentsSee(t *testing.T) {
 	for _, slip := range strings.Split("floor,closed period,withdrawn deliveries,lost is open,open of the period,unknown moves,recalls are outbound,"+
 		"days are times,all attempted,given up have ages,cancelled are waited for,only the delivered,waited for to this day,"+
-		"returned are given up,one door,publication is ignored,back-fills count", ",") {
+		"returned are given up,one door,unknown doors share,publication is ignored,back-fills count", ",") {
 		found := false
 		for seed := uint64(0); seed < worlds && !found; seed++ {
 			found = differs(t, seed, slip) != ""

@@ -11,8 +11,8 @@ import (
 // Of gives the shipment that a state and its evidence amount to. The status is that of the state, which is what screens show;
 // the times come from scans that are not parked. Neither is changed.
 //
-// Evidence does not say everything. Left to the caller are the doors, the end of the watch with its reason, the role of a
-// waybill that sends goods back to the buyer, and Carrier where it shall be another than the one that told of the delivery
+// Evidence does not say everything. Left to the caller are the end of the watch with its reason, the role of a waybill
+// that sends goods back to the buyer, and Carrier where it shall be another than the one that told of the delivery
 // first, or of the newest scan. Without [tracking.Context.Since] the first scan with a clock time counts as ship-out.
 func Of(c tracking.Courier, s tracking.State, e tracking.Evidence, about tracking.Context) Shipment {
 	p := tracking.Parcel{Events: slices.Clone(e.Events), Verdicts: slices.Clone(e.Verdicts)}
@@ -32,6 +32,7 @@ func Of(c tracking.Courier, s tracking.State, e tracking.Evidence, about trackin
 	before := scans
 	if s.Status == tracking.StatusDelivered {
 		before = shipment.delivered(s.DeliveredAt, scans)
+		shipment.summed(p.Verdicts)
 	}
 	shipment.Failed = failedAttempts(before)
 	return shipment
@@ -59,9 +60,9 @@ func (s *Shipment) scan(ev *tracking.Event) {
 	case ev.Status == tracking.StatusPickedUp && s.PickedUp.IsZero():
 		s.PickedUp = ev.At
 	case ev.Status == tracking.StatusOutForDelivery && s.Out.At.IsZero():
-		s.Out = Sighting{At: ev.At, Published: ev.Published, Seen: ev.Seen}
+		s.Out = Sighting{At: ev.At, Published: ev.Published, Seen: ev.Seen, Door: ev.Door}
 	case ev.Status == tracking.StatusOutForDelivery && ev.At.Equal(s.Out.At) && seenBefore(ev, s.Out.Seen):
-		s.Out.Published, s.Out.Seen = ev.Published, ev.Seen // another carrier told of it first
+		s.Out.Published, s.Out.Seen, s.Out.Door = ev.Published, ev.Seen, ev.Door // another carrier told of it first
 	}
 }
 
@@ -80,13 +81,26 @@ func (s *Shipment) delivered(at time.Time, scans []tracking.Event) (before []tra
 			s.Delivered.DayOnly = !at.IsZero() && ev.Precision == tracking.PrecisionDay
 		}
 		if seenBefore(ev, s.Delivered.Seen) { // whoever told of it first, be it with another minute
-			s.Delivered.Published, s.Delivered.Seen, s.Carrier = ev.Published, ev.Seen, ev.Carrier
+			s.Delivered.Published, s.Delivered.Seen, s.Delivered.Door, s.Carrier = ev.Published, ev.Seen, ev.Door, ev.Carrier
 		}
 	}
 	if first >= 0 {
 		return scans[:first]
 	}
 	return slices.DeleteFunc(slices.Clone(scans), func(ev tracking.Event) bool { return !at.IsZero() && ev.At.After(at) })
+}
+
+// summed takes carriers' own summaries into account: one may tell of the delivery before a scan does, or alone.
+func (s *Shipment) summed(verdicts []tracking.Verdict) {
+	for i := range verdicts {
+		v := &verdicts[i]
+		if v.Status != tracking.StatusDelivered || v.Parked || v.Seen.IsZero() {
+			continue
+		}
+		if s.Delivered.Seen.IsZero() || v.Seen.Before(s.Delivered.Seen) {
+			s.Delivered.Published, s.Delivered.Seen, s.Delivered.Door, s.Carrier = time.Time{}, v.Seen, v.Door, v.Carrier
+		}
+	}
 }
 
 func seenBefore(ev *tracking.Event, seen time.Time) bool {

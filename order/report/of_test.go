@@ -23,6 +23,9 @@ func scanned(status tracking.Status, hours float64, text string) tracking.Event 
 	return tracking.Event{At: ago(hours), Status: status, Text: text, Place: "고양"}
 }
 
+// doors are those by which carriers tell.
+var doors = map[string]tracking.Door{"a": tracking.DoorPoll, "b": tracking.DoorPush}
+
 // kept makes the shipment as a ledger would: each answer joins the evidence, and the state is derived over all of it.
 func kept(about tracking.Context, answers ...heard) report.Shipment {
 	var e tracking.Evidence
@@ -32,7 +35,7 @@ func kept(about tracking.Context, answers ...heard) report.Shipment {
 			p.Verdicts = []tracking.Verdict{*a.verdict}
 		}
 		p.Settle(about)
-		e, _ = e.With(&p, ago(a.seen))
+		e, _ = e.With(&p, ago(a.seen), doors[a.carrier])
 	}
 	return report.Of("cj", tracking.Derive(e, about), e, about)
 }
@@ -70,8 +73,8 @@ func TestOf(t *testing.T) {
 				heard{"a", 1, []tracking.Event{taken, out, failed, again, published}, nil}),
 			with(func(s *report.Shipment) {
 				s.Status, s.Failed, s.Moved = tracking.StatusDelivered, 1, ago(4)
-				s.Out = report.Sighting{At: ago(34), Seen: ago(33)}
-				s.Delivered = report.Sighting{At: ago(4), Published: ago(3.5), Seen: ago(3)}
+				s.Out = report.Sighting{At: ago(34), Seen: ago(33), Door: tracking.DoorPoll}
+				s.Delivered = report.Sighting{At: ago(4), Published: ago(3.5), Seen: ago(3), Door: tracking.DoorPoll}
 			}),
 		},
 		"two carriers tell of one attempt and one delivery": {
@@ -80,22 +83,37 @@ func TestOf(t *testing.T) {
 				heard{"a", 1, []tracking.Event{taken, out, failed, done}, nil}),
 			with(func(s *report.Shipment) {
 				s.Status, s.Failed, s.Moved, s.Carrier = tracking.StatusDelivered, 1, ago(4), "b"
-				s.Out = report.Sighting{At: ago(34), Seen: ago(33)}
-				s.Delivered = report.Sighting{At: ago(4), Seen: ago(3)}
+				s.Out = report.Sighting{At: ago(34), Seen: ago(33), Door: tracking.DoorPoll}
+				s.Delivered = report.Sighting{At: ago(4), Seen: ago(3), Door: tracking.DoorPush}
 			}),
 		},
 		"a summary alone tells of the delivery": {
 			kept(label, heard{"a", 3, []tracking.Event{taken, failed}, &tracking.Verdict{Status: tracking.StatusDelivered, AsOf: ago(4), DeliveredAt: ago(4)}}),
 			with(func(s *report.Shipment) {
 				s.Status, s.Failed, s.Moved = tracking.StatusDelivered, 1, ago(30)
-				s.Delivered = report.Sighting{At: ago(4)}
+				s.Delivered = report.Sighting{At: ago(4), Seen: ago(3), Door: tracking.DoorPoll}
+			}),
+		},
+		"a summary tells of the delivery before the scan does": {
+			kept(label, heard{"b", 3, []tracking.Event{taken}, &tracking.Verdict{Status: tracking.StatusDelivered, AsOf: ago(4), DeliveredAt: ago(4)}},
+				heard{"a", 1, []tracking.Event{taken, published}, nil}),
+			with(func(s *report.Shipment) {
+				s.Status, s.Moved, s.Carrier = tracking.StatusDelivered, ago(4), "b"
+				s.Delivered = report.Sighting{At: ago(4), Seen: ago(3), Door: tracking.DoorPush}
+			}),
+		},
+		"a summary and a scan tell of the delivery together": {
+			kept(label, heard{"a", 3, []tracking.Event{taken, published}, &tracking.Verdict{Status: tracking.StatusDelivered, AsOf: ago(4), DeliveredAt: ago(4)}}),
+			with(func(s *report.Shipment) {
+				s.Status, s.Moved = tracking.StatusDelivered, ago(4)
+				s.Delivered = report.Sighting{At: ago(4), Published: ago(3.5), Seen: ago(3), Door: tracking.DoorPoll}
 			}),
 		},
 		"failed after it was delivered": {
 			kept(label, heard{"a", 1, []tracking.Event{taken, done, scanned(tracking.StatusFailed, 2, "미배달")}, nil}),
 			with(func(s *report.Shipment) {
 				s.Status, s.Moved = tracking.StatusDelivered, ago(2)
-				s.Delivered = report.Sighting{At: ago(4), Seen: ago(1)}
+				s.Delivered = report.Sighting{At: ago(4), Seen: ago(1), Door: tracking.DoorPoll}
 			}),
 		},
 		"failed after a summary told of the delivery": {
@@ -103,7 +121,7 @@ func TestOf(t *testing.T) {
 				&tracking.Verdict{Status: tracking.StatusDelivered, AsOf: ago(4), DeliveredAt: ago(4)}}),
 			with(func(s *report.Shipment) {
 				s.Status, s.Moved = tracking.StatusDelivered, ago(2)
-				s.Delivered = report.Sighting{At: ago(4)}
+				s.Delivered = report.Sighting{At: ago(4), Seen: ago(1), Door: tracking.DoorPoll}
 			}),
 		},
 		"another carrier knew first": {
@@ -112,8 +130,8 @@ func TestOf(t *testing.T) {
 				heard{"a", 2, []tracking.Event{taken, out, done}, nil}),
 			with(func(s *report.Shipment) {
 				s.Status, s.Moved, s.Carrier = tracking.StatusDelivered, ago(3.9), "b"
-				s.Out = report.Sighting{At: ago(34), Seen: ago(33.5)}
-				s.Delivered = report.Sighting{At: ago(4), Seen: ago(3)}
+				s.Out = report.Sighting{At: ago(34), Seen: ago(33.5), Door: tracking.DoorPush}
+				s.Delivered = report.Sighting{At: ago(4), Seen: ago(3), Door: tracking.DoorPush}
 			}),
 		},
 		"a day behind a clock time": {
@@ -129,7 +147,7 @@ func TestOf(t *testing.T) {
 			kept(label, heard{"a", 3, []tracking.Event{taken, day}, nil}),
 			with(func(s *report.Shipment) {
 				s.Status, s.Moved = tracking.StatusDelivered, ago(9) // the beginning of that day
-				s.Delivered = report.Sighting{At: day.At, DayOnly: true, Seen: ago(3)}
+				s.Delivered = report.Sighting{At: day.At, DayOnly: true, Seen: ago(3), Door: tracking.DoorPoll}
 			}),
 		},
 		"delivered and sent back": {
@@ -147,7 +165,7 @@ func TestOf(t *testing.T) {
 			kept(tracking.Context{Recall: true}, heard{"a", 3, []tracking.Event{taken, done}, nil}),
 			report.Shipment{
 				Courier: "cj", Carrier: "a", Role: order.WaybillRecall, Status: tracking.StatusDelivered, Shipped: ago(60), PickedUp: ago(60), Moved: ago(4),
-				Delivered: report.Sighting{At: ago(4), Seen: ago(3)},
+				Delivered: report.Sighting{At: ago(4), Seen: ago(3), Door: tracking.DoorPoll},
 			},
 		},
 		"a word without a mapping": {
@@ -162,7 +180,7 @@ func TestOf(t *testing.T) {
 			kept(label, heard{"a", 3, []tracking.Event{{Status: tracking.StatusPickedUp, Text: "집화처리"}, {Status: tracking.StatusDelivered, Text: "배송완료"}}, nil}),
 			with(func(s *report.Shipment) {
 				s.Status, s.PickedUp = tracking.StatusDelivered, time.Time{}
-				s.Delivered = report.Sighting{Seen: ago(3)}
+				s.Delivered = report.Sighting{Seen: ago(3), Door: tracking.DoorPoll}
 			}),
 		},
 	} {

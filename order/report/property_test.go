@@ -77,6 +77,17 @@ func added(gs ...report.Group) report.Group {
 			sum.Delays[i].Timeless += d.Timeless
 		}
 	}
+	for i := range sum.Delays {
+		d, all := &sum.Delays[i], 0
+		for _, e := range sum.Delays {
+			if e.Status == d.Status && e.Door != "" {
+				all += e.SinceEvent.Count
+			}
+		}
+		if d.Door != "" && all > 0 {
+			d.Share = report.Figure{Value: float64(d.SinceEvent.Count) / float64(all), Known: true}
+		}
+	}
 	slices.SortFunc(sum.Delays, func(a, b report.Delay) int {
 		if a.Status != b.Status {
 			return int(a.Status) - int(b.Status)

@@ -66,7 +66,10 @@ type Open struct {
 // Two clocks run: the courier's and the provider's until they publish it, which no polling shortens, and ours after that.
 type Delay struct {
 	Status tracking.Status `json:"status"`         // OUT_FOR_DELIVERY or DELIVERED
-	Door   tracking.Door   `json:"door,omitempty"` // empty where that was not kept
+	Door   tracking.Door   `json:"door,omitempty"` // that brought it first; empty where that was not kept
+
+	// Share tells which part of SinceEvent, over all doors that were kept, came by this one first, 0 to 1; absent without a door.
+	Share Figure `json:"share"`
 
 	SinceEvent     Spread `json:"since_event,omitzero"`     // from when it happened until we saw it
 	SincePublished Spread `json:"since_published,omitzero"` // from when the provider learnt of it, where that is known

@@ -100,7 +100,7 @@ func (p *page) hours(g *Group) {
 
 func (p *page) delays(delays []Delay) {
 	w := p.words
-	var rows, out []row
+	var rows, shares, out []row
 	for _, d := range delays {
 		name := w.status(d.Status) + ", " + w.door(d.Door)
 		for _, part := range []struct {
@@ -110,6 +110,9 @@ func (p *page) delays(delays []Delay) {
 			if part.of.Count > 0 {
 				rows = append(rows, row{spread(part.of, 60), name + ": " + part.words})
 			}
+		}
+		if d.Share.Known && d.Share.Value < 1 {
+			shares = append(shares, row{[]string{percent(d.Share)}, name})
 		}
 		for _, part := range []struct {
 			n     int
@@ -122,6 +125,9 @@ func (p *page) delays(delays []Delay) {
 	}
 	if len(rows) > 0 {
 		p.table(w.delays, []string{w.count, w.mean, "p50", "p90", w.most}, rows)
+	}
+	if len(shares) > 0 {
+		p.table(w.shares, nil, shares)
 	}
 	if len(out) > 0 {
 		p.table(w.delaysOut, nil, out)

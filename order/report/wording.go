@@ -13,6 +13,7 @@ type wording struct {
 	hours, count, mean, most                       string
 	toDelivery, transit, age, quiet, estimate      string
 	delays, delaysOut, sinceEvent, sincePublished  string
+	shares                                         string
 	beforeWatch, seenAhead, timeless               string
 	status                                         func(tracking.Status) string
 	door                                           func(tracking.Door) string
@@ -45,6 +46,7 @@ var languages = map[Language]*wording{
 		estimate: "from ship-out to delivery, of all shipped in the period, %s undelivered among them (Kaplan-Meier)",
 
 		delays: "Minutes until we knew", delaysOut: "Not among these",
+		shares:     "Which door was first",
 		sinceEvent: "after it happened", sincePublished: "after the provider knew",
 		beforeWatch: "it was there before anybody looked", seenAhead: "seen before it happened, so a clock is wrong",
 		timeless: "no clock time, or not kept when it was seen",
@@ -95,6 +97,7 @@ var languages = map[Language]*wording{
 		estimate: "출고부터 배송 완료까지, 기간 내 출고 전체 추정 (미완료 %s건 포함, 카플란-마이어)",
 
 		delays: "인지 지연 (분)", delaysOut: "인지 지연에서 제외",
+		shares:     "먼저 알린 경로",
 		sinceEvent: "발생 후", sincePublished: "조회처 게시 후",
 		beforeWatch: "추적 시작 전에 이미 있던 기록", seenAhead: "발생보다 먼저 수신 (시계 오류)",
 		timeless: "시각 없음, 또는 수신 시각 미보관",

@@ -169,7 +169,7 @@ func (it item) fields() ([]any, error) {
 		return nil, fmt.Errorf("sqlstore: a verdict: %w", err)
 	}
 	return []any{
-		kindVerdict, brief(v.Carrier), nanos(v.AsOf), nanos(time.Time{}), nanos(it.verdict.AnswerAt), v.Status.String(), v.Sub.String(),
+		kindVerdict, brief(v.Carrier), nanos(v.AsOf), nanos(time.Time{}), nanos(v.Seen), v.Status.String(), v.Sub.String(),
 		brief(v.Code), brief(v.Text), "", "", it.answer, it.pos(), string(data), nil,
 	}, nil
 }

@@ -160,9 +160,9 @@ func sameScan(a, b *tracking.Event) bool {
 
 func sameVerdict(a, b *tracking.Verdict) bool {
 	x, y := *a, *b
-	same := sameTime(x.AsOf, y.AsOf) && sameTime(x.DeliveredAt, y.DeliveredAt)
+	same := sameTime(x.AsOf, y.AsOf) && sameTime(x.DeliveredAt, y.DeliveredAt) && sameTime(x.Seen, y.Seen)
 	for _, v := range [...]*tracking.Verdict{&x, &y} {
-		v.AsOf, v.DeliveredAt, v.AnswerAt = time.Time{}, time.Time{}, time.Time{}
+		v.AsOf, v.DeliveredAt, v.Seen, v.AnswerAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	}
 	return same && x == y
 }

@@ -44,7 +44,7 @@ func visit(p *tracking.Parcel, text func(*string), at func(*time.Time)) {
 	}
 	for i := range p.Events {
 		ev := &p.Events[i]
-		for _, s := range [...]*string{(*string)(&ev.Reason), &ev.Code, &ev.Text, &ev.Note, &ev.Place, &ev.Carrier, &ev.MapVersion, &ev.Raw} {
+		for _, s := range [...]*string{(*string)(&ev.Reason), &ev.Code, &ev.Text, &ev.Note, &ev.Place, &ev.Carrier, &ev.MapVersion, &ev.Raw, (*string)(&ev.Door)} {
 			text(s)
 		}
 		for _, t := range [...]*time.Time{&ev.At, &ev.Published, &ev.Seen, &ev.AnswerAt} {
@@ -53,10 +53,10 @@ func visit(p *tracking.Parcel, text func(*string), at func(*time.Time)) {
 	}
 	for i := range p.Verdicts {
 		v := &p.Verdicts[i]
-		for _, s := range [...]*string{&v.Carrier, (*string)(&v.Reason), &v.Code, &v.Text} {
+		for _, s := range [...]*string{&v.Carrier, (*string)(&v.Reason), &v.Code, &v.Text, (*string)(&v.Door)} {
 			text(s)
 		}
-		for _, t := range [...]*time.Time{&v.AsOf, &v.AnswerAt, &v.DeliveredAt} {
+		for _, t := range [...]*time.Time{&v.AsOf, &v.AnswerAt, &v.Seen, &v.DeliveredAt} {
 			at(t)
 		}
 	}

@@ -2,6 +2,8 @@ package fulfilltest
 
 import (
 	"context"
+	"iter"
+	"testing"
 	"time"
 
 	"github.com/waybill-dev/waybill/order"
@@ -40,6 +42,58 @@ func (a orders) Find(ctx context.Context, q order.Query) (order.Found, error) {
 
 // watches is a store of watches of which each call is a transaction.
 type watches struct{ s fulfill.Store }
+
+// watching gives the watches of a store, as an archive if they can be listed.
+func watching(t *testing.T, s fulfill.Store) poll.Store {
+	t.Helper()
+	lists, err := alone(t.Context(), s, func(_ context.Context, tx fulfill.Tx) (bool, error) {
+		_, ok := tx.Watches().(lister)
+		return ok, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lists {
+		return listed{watches{s}}
+	}
+	return watches{s}
+}
+
+func (a watches) ledger() fulfill.Store { return a.s }
+
+// lister is the method of [poll.Archive] that the watches of a transaction may have.
+type lister interface {
+	Watches(ctx context.Context, f poll.Filter) iter.Seq2[poll.Watch, error]
+}
+
+// listed are watches that can be listed too.
+type listed struct{ watches }
+
+func (a listed) Watches(ctx context.Context, f poll.Filter) iter.Seq2[poll.Watch, error] {
+	return func(yield func(poll.Watch, error) bool) {
+		found, err := alone(ctx, a.s, func(ctx context.Context, tx fulfill.Tx) (found []poll.Watch, err error) {
+			for w, err := range tx.Watches().(lister).Watches(ctx, f) {
+				if err != nil {
+					return nil, err
+				}
+				found = append(found, w)
+			}
+			return found, nil
+		})
+		for _, w := range found {
+			if !yield(w, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield(poll.Watch{}, err)
+		}
+	}
+}
+
+func (a listed) Evidence(ctx context.Context, id poll.ShipmentID) (tracking.Evidence, error) {
+	return alone(ctx, a.s, func(ctx context.Context, tx fulfill.Tx) (tracking.Evidence, error) { return tx.Evidence(ctx, id) })
+}
 
 func (a watches) Claim(ctx context.Context, r poll.ClaimRequest) ([]poll.Watch, error) {
 	return alone(ctx, a.s, func(ctx context.Context, tx fulfill.Tx) ([]poll.Watch, error) { return tx.Watches().Claim(ctx, r) })

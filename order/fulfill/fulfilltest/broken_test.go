@@ -50,6 +50,22 @@ func keeping(p *puppet, which func(err error) bool) {
 	}
 }
 
+// staleWatches lists watches as they stood when the transaction began.
+type staleWatches struct {
+	poll.Store
+	listed []poll.Watch
+}
+
+func (s staleWatches) Watches(context.Context, poll.Filter) iter.Seq2[poll.Watch, error] {
+	return func(yield func(poll.Watch, error) bool) {
+		for _, w := range s.listed {
+			if !yield(w, nil) {
+				return
+			}
+		}
+	}
+}
+
 func transactBreakages() []breakage {
 	return []breakage{
 		{"what was written is read later", func(p *puppet) {
@@ -68,6 +84,17 @@ func transactBreakages() []breakage {
 				}
 			})
 		}, []string{"a transaction sees what it wrote"}},
+		{"watches are listed as they stood before", func(p *puppet) {
+			p.each(func(t *puppetTx) {
+				before := staleWatches{Store: t.Tx.Watches()}
+				for w := range before.Store.(interface {
+					Watches(context.Context, poll.Filter) iter.Seq2[poll.Watch, error]
+				}).Watches(context.Background(), poll.Filter{}) {
+					before.listed = append(before.listed, w)
+				}
+				t.watches = func() poll.Store { return before }
+			})
+		}, []string{"watches are listed as they stand in the transaction"}},
 		{"a part is not kept", func(p *puppet) {
 			p.each(func(t *puppetTx) {
 				t.begin = func(_ context.Context, _ string, since, now time.Time) (bool, error) { return !since.Before(now), nil }
@@ -82,6 +109,7 @@ func transactBreakages() []breakage {
 		{"what was written before an error is kept", func(p *puppet) { keeping(p, func(error) bool { return true }) }, []string{
 			"after an error nothing is kept",
 			"an error changes nothing of what was",
+			"watches are listed as they stand in the transaction",
 			"when the context ends nothing is kept",
 		}},
 		{"an error takes back new things alone", func(p *puppet) {
@@ -603,6 +631,17 @@ func shipmentBreakages() []breakage {
 				t.evidence = func(ctx context.Context, id poll.ShipmentID) (tracking.Evidence, error) {
 					id.Generation = 1
 					return t.Tx.Evidence(ctx, id)
+				}
+			})
+		}, []string{"what is known of a shipment comes from its evidence"}},
+		{"the doors of scans are forgotten", func(p *puppet) {
+			p.each(func(t *puppetTx) {
+				t.evidence = func(ctx context.Context, id poll.ShipmentID) (tracking.Evidence, error) {
+					e, err := t.Tx.Evidence(ctx, id)
+					for i := range e.Events {
+						e.Events[i].Door = ""
+					}
+					return e, err
 				}
 			})
 		}, []string{"what is known of a shipment comes from its evidence"}},

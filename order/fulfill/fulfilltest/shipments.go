@@ -172,7 +172,8 @@ func holdKnown(b *box) {
 	evidence := func(id poll.ShipmentID) tracking.Evidence {
 		return get(b, func(ctx context.Context, tx fulfill.Tx) (tracking.Evidence, error) { return tx.Evidence(ctx, id) })
 	}
-	if e := evidence(id(1)); len(e.Events) != 1 || e.Events[0].Status != tracking.StatusDelivered || !e.Events[0].Seen.Equal(b.now) {
+	if e := evidence(id(1)); len(e.Events) != 1 || e.Events[0].Status != tracking.StatusDelivered || !e.Events[0].Seen.Equal(b.now) ||
+		e.Events[0].Door != tracking.DoorPush {
 		b.Errorf("evidence of %d scans", len(e.Events))
 	}
 	again := id(1)

@@ -64,9 +64,11 @@ func (h Harness) orders() ordertest.Harness {
 }
 
 func (h Harness) watches() polltest.StoreHarness {
-	inside := polltest.StoreHarness{New: func(t *testing.T) poll.Store { return watches{h.New(t)} }}
+	inside := polltest.StoreHarness{New: func(t *testing.T) poll.Store { return watching(t, h.New(t)) }}
 	if h.Reopen != nil {
-		inside.Reopen = func(t *testing.T, s poll.Store) poll.Store { return watches{h.Reopen(t, s.(watches).s)} }
+		inside.Reopen = func(t *testing.T, s poll.Store) poll.Store {
+			return watching(t, h.Reopen(t, s.(interface{ ledger() fulfill.Store }).ledger()))
+		}
 	}
 	return inside
 }

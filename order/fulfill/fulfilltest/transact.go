@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -59,6 +60,7 @@ func transactClauses() []clause {
 			}
 			b.kept("after the end of the context", false)
 		}},
+		{name: "watches are listed as they stand in the transaction", hold: holdListed},
 		{name: "an ended context ends a transaction before it begins", hold: func(b *box) {
 			over, cancel := context.WithCancel(b.Context())
 			cancel()
@@ -196,6 +198,49 @@ func holdSees(b *box) {
 			b.Errorf("known %t, %d tasks, %d traces", s.Known, len(tasks), len(traces))
 		}
 		return errors.Join(load, find, claim, list)
+	})
+}
+
+// holdListed: the list shows what the transaction wrote, and what is taken back is in no list. What it lists, and in which
+// order, the suite of watches says.
+func holdListed(b *box) {
+	if _, ok := watching(b.T, b.store).(listed); !ok {
+		b.Skip("the watches of a transaction cannot be listed")
+	}
+	lives := func(ctx context.Context, tx fulfill.Tx) (lives []poll.Life, err error) {
+		for w, err := range tx.Watches().(lister).Watches(ctx, poll.Filter{Shipment: id(1)}) {
+			if err != nil {
+				return nil, err
+			}
+			lives = append(lives, w.Life)
+		}
+		return lives, nil
+	}
+	shown := func(ctx context.Context, tx fulfill.Tx, when string, want ...poll.Life) error {
+		got, err := lives(ctx, tx)
+		if !slices.Equal(got, want) {
+			b.Errorf("%s: %q are listed, want %q", when, got, want)
+		}
+		return err
+	}
+	pause := func(w poll.Watch) poll.Watch { w.Life = poll.Paused; return w }
+	watch := poll.WatchID{Shipment: id(1), Carrier: "toy", Role: poll.Primary}
+	b.do(func(ctx context.Context, tx fulfill.Tx) error {
+		if err := deliver(ctx, tx, id(1), b.now); err != nil {
+			return err
+		}
+		return shown(ctx, tx, "where it was opened", poll.Active)
+	})
+	refused := errors.New("thought better of it")
+	err := b.fails(func(ctx context.Context, tx fulfill.Tx) error {
+		_, err := tx.Watches().Change(ctx, watch, pause)
+		return errors.Join(err, shown(ctx, tx, "where it was paused", poll.Paused), refused)
+	})
+	if !errors.Is(err, refused) {
+		b.Fatal(err)
+	}
+	b.do(func(ctx context.Context, tx fulfill.Tx) error {
+		return shown(ctx, tx, "after that was taken back", poll.Active)
 	})
 }
 

@@ -399,16 +399,47 @@ func breakages() []breakage {
 			}
 		}, "watches are listed in order, by filter and by page"},
 		{"a scan is seen anew each time", func(p *puppet) {
-			evidence := p.evidence
-			p.evidence = func(ctx context.Context, id poll.ShipmentID) (tracking.Evidence, error) {
-				e, err := evidence(ctx, id)
+			p.shows(func(e *tracking.Evidence) {
 				for i := range e.Events {
 					e.Events[i].Seen = e.Events[i].AnswerAt
 				}
-				return e, err
-			}
-		}, "evidence keeps when it was seen first"},
+			})
+		}, firstSeen},
+		{"a scan comes anew each time", func(p *puppet) {
+			var last tracking.Door
+			p.reports(func(r *poll.Report) { p.note(func() { last = r.Door }) })
+			p.shows(func(e *tracking.Evidence) {
+				for i := range e.Events {
+					e.Events[i].Door = last
+				}
+			})
+		}, firstSeen},
+		{"the doors of scans are forgotten", func(p *puppet) {
+			p.shows(func(e *tracking.Evidence) {
+				for i := range e.Events {
+					e.Events[i].Door = ""
+				}
+			})
+		}, firstSeen},
+		{"the door of a summary is forgotten", func(p *puppet) { p.shows(func(e *tracking.Evidence) { e.Verdicts[0].Door = "" }) }, firstSeen},
+		{"a summary is seen anew each time", func(p *puppet) {
+			p.shows(func(e *tracking.Evidence) { e.Verdicts[0].Seen = e.Verdicts[0].AnswerAt })
+		}, firstSeen},
 	}...)
+}
+
+const firstSeen = "evidence keeps when it was seen first, and by which door it came"
+
+// shows changes the evidence that is given, if there is any.
+func (p *puppet) shows(change func(*tracking.Evidence)) {
+	evidence := p.evidence
+	p.evidence = func(ctx context.Context, id poll.ShipmentID) (tracking.Evidence, error) {
+		e, err := evidence(ctx, id)
+		if len(e.Events)+len(e.Verdicts) > 0 {
+			change(&e)
+		}
+		return e, err
+	}
 }
 
 // changed changes what a Change gives.

@@ -469,23 +469,33 @@ func archiveClauses() []clause {
 				}
 			}
 		}},
-		{name: "evidence keeps when it was seen first", archive: true, hold: func(b *box) {
+		{name: "evidence keeps when it was seen first, and by which door it came", archive: true, hold: func(b *box) {
 			b.open(id(1), 0)
 			seen := b.now
-			b.record(b.one(), b.parcel(id(1), tracking.StatusInTransit), b.later(0))
+			summed := func(p *tracking.Parcel) *tracking.Parcel {
+				p.Verdicts = []tracking.Verdict{{Carrier: "toy", Status: tracking.StatusInTransit, AsOf: noon.Add(-10 * time.Hour), AnswerAt: p.RetrievedAt}}
+				return p
+			}
+			push := poll.Report{ID: id(1), Door: tracking.DoorPush, Parcel: summed(b.parcel(id(1), tracking.StatusInTransit)), At: b.now}
+			if _, err := b.store.Record(b.Context(), push, b.later(0)); err != nil {
+				b.Fatal(err)
+			}
 			b.pass(time.Hour)
-			b.record(b.one(), b.parcel(id(1), tracking.StatusInTransit, tracking.StatusDelivered), b.later(0))
+			b.record(b.one(), summed(b.parcel(id(1), tracking.StatusInTransit, tracking.StatusDelivered)), b.later(0))
 			e, err := b.store.(poll.Archive).Evidence(b.Context(), id(1).Shipment)
-			if err != nil || len(e.Events) != 2 {
-				b.Fatalf("%d events (%v), want 2", len(e.Events), err)
+			if err != nil || len(e.Events) != 2 || len(e.Verdicts) != 1 {
+				b.Fatalf("%d events and %d summaries (%v), want 2 and 1", len(e.Events), len(e.Verdicts), err)
+			}
+			if v := e.Verdicts[0]; !v.Seen.Equal(seen) || v.Door != tracking.DoorPush || !v.AnswerAt.Equal(b.now) {
+				b.Errorf("the summary: seen %v by %s, answer of %v", v.Seen, v.Door, v.AnswerAt)
 			}
 			for _, ev := range e.Events {
-				want := seen
+				want, door := seen, tracking.DoorPush
 				if ev.Status == tracking.StatusDelivered {
-					want = b.now
+					want, door = b.now, tracking.DoorPoll
 				}
-				if !ev.Seen.Equal(want) || !ev.AnswerAt.Equal(b.now) || ev.Place != "옥천HUB" || ev.Text != ev.Status.Korean() {
-					b.Errorf("%v: seen %v, answer of %v, %q", ev.Status, ev.Seen, ev.AnswerAt, ev.Text)
+				if !ev.Seen.Equal(want) || ev.Door != door || !ev.AnswerAt.Equal(b.now) || ev.Place != "옥천HUB" || ev.Text != ev.Status.Korean() {
+					b.Errorf("%v: seen %v by %s, answer of %v, %q", ev.Status, ev.Seen, ev.Door, ev.AnswerAt, ev.Text)
 				}
 			}
 			if e, err := b.store.(poll.Archive).Evidence(b.Context(), id(2).Shipment); err != nil || len(e.Events)+len(e.Verdicts) != 0 {
