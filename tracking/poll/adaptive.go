@@ -2,7 +2,6 @@ package poll
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -30,8 +29,9 @@ type Adaptive struct {
 	// concurrently and often, and must be quick.
 	Recall func(w Watch, now time.Time) float64
 
-	model  atomic.Pointer[schedule.Model]
-	prices atomic.Pointer[map[string]Price]
+	model   atomic.Pointer[schedule.Model]
+	learned atomic.Int64 // when the model was, in nanoseconds; 0 unless it was kept
+	prices  atomic.Pointer[map[string]Price]
 }
 
 // A Price is what asking one carrier costs.
@@ -128,7 +128,7 @@ func (a *Adaptive) Next(w Watch, now time.Time) Plan {
 	}
 	plan, v, planned := a.plan(w, now)
 	if planned {
-		plan.Why = because(a.schedule(w.ID.Carrier).Why(v), plan.At)
+		plan.Why = because(a.schedule(w.ID.Carrier).Why(v))
 	}
 	return plan
 }
@@ -143,12 +143,12 @@ func (a *Adaptive) plan(w Watch, at time.Time) (plan Plan, v schedule.View, plan
 	return Plan{At: at.Add(spread(gap, w))}, v, true
 }
 
-// because gives the schedule's reason with the time that was planned in the end.
-func because(why string, at time.Time) string {
+// because leaves out when: that is kept beside it, and a little more exactly, for times are spread.
+func because(why string) string {
 	if _, reason, ok := strings.Cut(why, " because "); ok {
 		why = reason
 	}
-	return fmt.Sprintf("at %s, because %s", at.In(kst).Format("15:04"), why)
+	return "because " + why
 }
 
 // Judge is Rejudging.Judge: the plan that would be made now for the ask after the last one. It can put a watch off to
@@ -160,7 +160,7 @@ func (a *Adaptive) Judge(w Watch, now time.Time) Plan {
 	}
 	plan, v, planned := a.plan(w, last)
 	if planned && plan.At.After(now) {
-		plan.Why = because(a.schedule(w.ID.Carrier).Why(v), plan.At)
+		plan.Why = because(a.schedule(w.ID.Carrier).Why(v))
 	}
 	return plan
 }
