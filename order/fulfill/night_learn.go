@@ -11,15 +11,12 @@ import (
 	"github.com/waybill-dev/waybill/tracking/poll"
 )
 
-var (
-	errNoSchedule = errors.New("fulfill: the policy of the polls does not learn: it is no poll.Adaptive")
-	errNoKeeper   = errors.New("fulfill: the store's watches keep nothing by name: they are no poll.Keeper")
-)
+var errNoKeeper = errors.New("fulfill: the store's watches keep nothing by name: they are no poll.Keeper")
 
 // learnSchedule is [LearnSchedule].
 func (e *Engine) learnSchedule(ctx context.Context, r *Report) error {
 	if e.schedule == nil {
-		return errNoSchedule
+		return nil
 	}
 	now := e.config.Now()
 	learned, err := e.config.Night.Learning.Learn(ctx, lookup{e}, now)
