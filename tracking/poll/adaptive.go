@@ -48,6 +48,19 @@ const (
 	usualLongest = 24 * time.Hour
 )
 
+// Where a call has a price and a place in it stays free, that place is worth taking from so much of the usual debt on; less where
+// the call alone is paid for. Where an item alone has one nothing is asked early. The fractions are our decision, not tuned.
+const fillCall, fillItem = 0.6, 0.95
+
+// early is the fraction of the debt from which a free place in a call is worth taking; 1 where none is.
+func (p Price) early() float64 {
+	if p.Batch < 2 || p.Call <= 0 {
+		return 1
+	}
+	call := p.Call / float64(p.Batch)
+	return (fillCall*call + fillItem*p.Item) / (call + p.Item)
+}
+
 // perPoll is what one watch costs in a call that is full.
 func (p Price) perPoll() float64 { return p.Item + p.Call/float64(max(p.Batch, 1)) }
 
@@ -139,8 +152,16 @@ func (a *Adaptive) plan(w Watch, at time.Time) (plan Plan, v schedule.View, plan
 		return plan, v, false
 	}
 	v = a.view(w, at)
-	gap := a.schedule(w.ID.Carrier).Next(v).Sub(at)
-	return Plan{At: at.Add(spread(gap, w))}, v, true
+	s := a.schedule(w.ID.Carrier)
+	next := func() time.Time { return at.Add(spread(s.Next(v).Sub(at), w)) }
+	plan.At = next()
+	if fraction := a.price(w.ID.Carrier).early(); fraction < 1 {
+		s.PollWon *= fraction
+		if early := next(); early.Before(plan.At) {
+			plan.Early = early
+		}
+	}
+	return plan, v, true
 }
 
 // because leaves out when: that is kept beside it, and a little more exactly, for times are spread.
