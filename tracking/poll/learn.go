@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/tracking/schedule"
 )
 
@@ -18,6 +19,9 @@ type Learning struct {
 	Parcels int // and at most at so many of them, a sample that is as good as drawn by lot; 0 means 5,000
 	// Believed is what is believed where there is little to learn from; nil means [schedule.Prior].
 	Believed *schedule.Model
+	// Each is told of each parcel of the sample, with its evidence, before it is learned from, such as to measure what asking about
+	// it has cost. Those of other nights may be among them; [Watch].Due is when a watch was closed. Nil is nobody.
+	Each func(w Watch, e tracking.Evidence)
 }
 
 // Learned is what a Learning came to.
@@ -52,6 +56,9 @@ func (l Learning) Learn(ctx context.Context, from Archive, now time.Time) (Learn
 		e, err := from.Evidence(ctx, c.watch.ID.Shipment)
 		if err != nil {
 			return Learned{}, fmt.Errorf("poll: learn: %w", err)
+		}
+		if l.Each != nil {
+			l.Each(c.watch, e)
 		}
 		if t, ok := timelineOf(c.watch, e); ok {
 			timelines = append(timelines, t)

@@ -57,8 +57,13 @@ func TestLearningFromTheStore(t *testing.T) {
 	for n := range 300 {
 		past(t, store, n, time.Duration(n%50)*day, 3*time.Hour, 2*time.Hour)
 	}
-	learned, err := poll.Learning{}.Learn(t.Context(), store, start)
-	if err != nil || learned.Parcels != 300 {
+	told := 0
+	learned, err := poll.Learning{Each: func(w poll.Watch, e tracking.Evidence) {
+		if told++; len(e.Events) != 5 || w.Life != poll.Closed {
+			t.Errorf("told of %v with %d scans", w, len(e.Events))
+		}
+	}}.Learn(t.Context(), store, start)
+	if err != nil || learned.Parcels != 300 || told != 300 {
 		t.Fatalf("learned from %d parcels: %v", learned.Parcels, err)
 	}
 	night := time.Date(2000, 1, 4, 5, 0, 0, 0, kst)
