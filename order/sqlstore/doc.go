@@ -40,7 +40,8 @@
 // means and by which mapping, the courier's words, and the whole item as JSON. Rows keep their position n. An answer inserts what
 // it has that is new and updates what it revises; rows that it merely repeats are not written, because they say that their
 // carrier's newest answer holds them, and the shipment says when that was. watches has a row for each carrier that is asked about a
-// shipment; the index on life, carrier and ready_at is all that a claim reads, however many watches are open.
+// shipment; the index on life, carrier and ready_at is all that a claim reads, however many watches are open, and for those that may be
+// asked before they are due the one on early_at. keepsakes has what was learned, by name.
 //
 // raw_answers keeps what was said whenever that brought something new, as the settled parcel in compressed JSON, for the question
 // why a parcel has the status that it has ([Watches.Answers]). It is written with the evidence, up to a size ([KeepAnswers]), and

@@ -50,6 +50,13 @@
 //
 // Every watch knows why it is due when it is: [Watch].Why.
 //
+// # When it asks
+//
+// An engine without another policy has an [Adaptive]: parcels under way are asked about when news is likely and worth something,
+// against what an ask costs ([Price]). It can be taught by what became of earlier parcels ([Learning]), and what it learned is kept by a
+// store that is a [Keeper]. [Table] and [Fixed] are there for who wants intervals. Where calls are what costs, their free places go to
+// watches that are nearly due ([Plan].Early).
+//
 // # What it costs
 //
 // A [Budget] limits how many watches a carrier is asked about on a Korean day and in a month, over restarts and over all

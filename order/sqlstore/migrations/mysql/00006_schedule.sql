@@ -1,0 +1,13 @@
+-- +goose Up
+
+-- What was learned, such as the model of the schedule, by name.
+CREATE TABLE IF NOT EXISTS {p}keepsakes (
+    name    VARBINARY(100) NOT NULL,
+    made_at BIGINT NOT NULL,
+    data    LONGBLOB NOT NULL,
+    PRIMARY KEY (name)
+) ENGINE = InnoDB;
+
+-- From when a watch may be asked beside others, before it is due; the latest time there is: never.
+ALTER TABLE {p}watches ADD COLUMN early_at BIGINT NOT NULL DEFAULT 9223372036854775807;
+CREATE INDEX {p}watches_early ON {p}watches (life, carrier, early_at);
