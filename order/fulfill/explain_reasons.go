@@ -79,10 +79,10 @@ var (
 
 // reason tells why in the narrator's language.
 func (n *narrator) reason(why string) string {
-	rest := strings.TrimPrefix(why, "because ")
 	if n.english {
-		return rest
+		return why
 	}
+	rest := strings.TrimPrefix(why, "because ")
 	var before, after []string
 	for rest != "" {
 		said, left, ok := n.phrase(endings, rest)
