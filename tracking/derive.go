@@ -34,6 +34,22 @@ type State struct {
 	Doubts      Doubts
 	Inferred    bool // RETURNED by the shape of the route alone: holds money effects until confirmed
 	Unmapped    int  // scans that decide but have no mapping: the debt of the status table
+
+	Since  time.Time // when the parcel came to Status, by the courier's own time; zero when it gave none
+	Window Window    // the driver's, while OUT_FOR_DELIVERY; zero when none is announced in the scans
+}
+
+// Equal reports whether two states are the same, in whatever zones their times are kept.
+func (s State) Equal(other State) bool {
+	for _, times := range [...][2]*time.Time{
+		{&s.DeliveredAt, &other.DeliveredAt}, {&s.Since, &other.Since}, {&s.Window.Start, &other.Window.Start}, {&s.Window.End, &other.Window.End},
+	} {
+		if !times[0].Equal(*times[1]) {
+			return false
+		}
+		*times[0] = *times[1]
+	}
+	return s == other
 }
 
 // Derive turns evidence into a state. It is pure and total, and neither repeating nor reordering the answers changes
@@ -96,6 +112,9 @@ func assess(items []item, e Evidence, c Context) ([]item, State) {
 	case decided:
 		state := fold.state()
 		state.Doubts |= summaryDoubts(items, e)
+		if state.Status == StatusOutForDelivery {
+			state.Window = windowOf(items, e)
+		}
 		return items, state
 	case len(items) > 0:
 		return items, State{Status: StatusPending}
@@ -295,17 +314,35 @@ func (p *Parcel) reorder(items []item) {
 // announced finds the newest window that a driver's out-for-delivery scan announces.
 func announced(events []Event) Window {
 	for i := len(events) - 1; i >= 0; i-- {
-		ev := &events[i]
-		if ev.Parked || ev.Status != StatusOutForDelivery || ev.At.IsZero() {
-			continue
-		}
-		for _, text := range [...]string{ev.Note, ev.Text} {
-			if w, ok := ParseWindow(text, ev.At); ok {
-				return w
-			}
+		if w, ok := events[i].announces(); ok && !events[i].Parked {
+			return w
 		}
 	}
 	return Window{}
+}
+
+// windowOf finds the same in evidence that was put in order.
+func windowOf(items []item, e Evidence) Window {
+	for _, it := range slices.Backward(items) {
+		if it.verdict || it.parked {
+			continue
+		}
+		if w, ok := e.Events[it.index].announces(); ok {
+			return w
+		}
+	}
+	return Window{}
+}
+
+// announces reads the driver's window from an out-for-delivery scan.
+func (ev *Event) announces() (Window, bool) {
+	if ev.Status != StatusOutForDelivery || ev.At.IsZero() {
+		return Window{}, false
+	}
+	if w, ok := ParseWindow(ev.Note, ev.At); ok {
+		return w, true
+	}
+	return ParseWindow(ev.Text, ev.At)
 }
 
 // Context gives what the query says about the shipment.

@@ -37,6 +37,7 @@ type standing struct {
 	reason Reason
 	rank   Status // the rank reached, kept through FAILED, HOLD and CANCELLED; StatusUnknown when none
 	rankBy Sub    // the sub-status of rank
+	since  int64  // when status began, as x.at
 
 	deliveredAt   time.Time // of the first delivered scan
 	deliveredSaid time.Time // the provider's own date
@@ -240,7 +241,7 @@ func (f *fold) turnBack(x fact) {
 		return
 	}
 	f.before = f.standing
-	f.take(fact{status: StatusReturned, sub: SubReturning, reason: x.reason})
+	f.take(fact{status: StatusReturned, sub: SubReturning, reason: x.reason, at: x.at})
 }
 
 // comeBack ends a return.
@@ -250,7 +251,7 @@ func (f *fold) comeBack(x fact) {
 	if reason == "" {
 		reason = f.reason
 	}
-	f.take(fact{status: StatusReturned, reason: reason})
+	f.take(fact{status: StatusReturned, reason: reason, at: x.at})
 }
 
 // calledOff ends a return that has not come back, as if it had not begun.
@@ -265,6 +266,9 @@ func (f *fold) calledOff() {
 }
 
 func (f *fold) take(x fact) {
+	if !f.known || f.status != x.status {
+		f.since = x.at
+	}
 	f.known = true
 	f.status, f.sub, f.reason = x.status, x.sub, x.reason
 }
@@ -287,6 +291,9 @@ func (f *fold) state() State {
 	}
 	if f.inferred {
 		s.Doubts |= DoubtInferred
+	}
+	if f.known && f.since != undated {
+		s.Since = time.UnixMilli(f.since).In(kst)
 	}
 	return s
 }

@@ -32,7 +32,8 @@ type MemoryStore struct {
 	traces    map[order.OrderID][]Trace           // in the order in which they came
 	jobs      map[string]time.Time                // when each was granted last
 	usage     map[usagePeriod]poll.Usage
-	placed    int64 // how many tasks were ever queued
+	keepsakes map[string]keepsake // by name
+	placed    int64               // how many tasks were ever queued
 }
 
 // waybillNumber is what the generations of a shipment have in common.
@@ -50,7 +51,7 @@ func NewMemoryStore() *MemoryStore {
 		shipments: map[poll.ShipmentID]Shipment{}, latest: map[waybillNumber]int{}, linked: map[order.OrderID][]poll.ShipmentID{},
 		tasks: map[string]memoryTask{}, streams: map[order.OrderID][]taskPlace{},
 		ready: newAgenda(taskPlace.compare), heads: map[order.OrderID]taskPlace{}, leased: map[order.OrderID]taskPlace{},
-		traces: map[order.OrderID][]Trace{}, jobs: map[string]time.Time{}, usage: map[usagePeriod]poll.Usage{},
+		traces: map[order.OrderID][]Trace{}, jobs: map[string]time.Time{}, usage: map[usagePeriod]poll.Usage{}, keepsakes: map[string]keepsake{},
 	}
 }
 

@@ -150,13 +150,11 @@ func quiet(s *Shipment, report *poll.Report, r *poll.Recorded) bool {
 	}
 }
 
+// same leaves out what moves no order: since when the parcel stands so, and when its driver will come.
 func same(before, after poll.Watch) bool {
 	a, b := before.Parcel, after.Parcel
-	if !a.DeliveredAt.Equal(b.DeliveredAt) {
-		return false
-	}
-	a.DeliveredAt, b.DeliveredAt = time.Time{}, time.Time{}
-	return before.Known == after.Known && a == b
+	a.Since, a.Window = b.Since, b.Window
+	return before.Known == after.Known && a.Equal(b)
 }
 
 // orders lists the orders that are linked to a shipment.

@@ -43,7 +43,7 @@ type Tx interface {
 	Lock(ctx context.Context, ids ...order.OrderID) error
 
 	// Watches gives the store of the poll engine inside of this transaction. It is a [poll.Meter] too, or budgets cannot be
-	// kept. The job [Stalls] needs one that has the method Watches of [poll.Archive].
+	// kept, and a [poll.Keeper], or what was learned is forgotten. The jobs [LearnSchedule] and [Stalls] need one that has the method Watches of [poll.Archive].
 	Watches() poll.Store
 	// Evidence gives what is kept of a shipment. Nothing kept is no error.
 	Evidence(ctx context.Context, id poll.ShipmentID) (tracking.Evidence, error)

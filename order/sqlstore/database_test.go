@@ -105,7 +105,7 @@ func (e engine) emptied(t *testing.T) func(t *testing.T) func() *sql.DB {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, table := range []string{"orders", "history", "sections", "items", "claims", "outbox", "inbox", "watches", "shipments", "events", "raw_answers", "fulfil_shipments", "fulfil_links", "fulfil_traces", "fulfil_jobs", "streams"} {
+		for _, table := range []string{"orders", "history", "sections", "items", "claims", "outbox", "inbox", "watches", "shipments", "events", "raw_answers", "fulfil_shipments", "fulfil_links", "fulfil_traces", "fulfil_jobs", "streams", "keepsakes"} {
 			if _, err := tx.ExecContext(t.Context(), "DELETE FROM waybill_"+table); err != nil {
 				t.Fatal(err)
 			}

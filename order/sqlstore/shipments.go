@@ -78,7 +78,7 @@ func (t *Tx) record(ctx context.Context, r poll.Report, decide func(poll.Watch, 
 // write writes what an answer changed of a shipment.
 func (t *Tx) write(ctx context.Context, s shipmentRow, r poll.Report, kept evidence, recorded *poll.Recorded) error {
 	gained := recorded.Gain != tracking.Gain{}
-	if r.Parcel == nil || !gained && recorded.Before.Known && sameState(recorded.Before.Parcel, recorded.After.Parcel) {
+	if r.Parcel == nil || !gained && recorded.Before.Known && recorded.Before.Parcel.Equal(recorded.After.Parcel) {
 		return nil
 	}
 	if gained {
@@ -106,10 +106,4 @@ func (t *Tx) write(ctx context.Context, s shipmentRow, r poll.Report, kept evide
 		s.changed, string(data), len(kept.after.Events) + len(kept.after.Verdicts), s.evidenceEnd, string(newest), s.answersEnd,
 	}, shipmentArgs(s.id)...)...)
 	return err
-}
-
-func sameState(a, b tracking.State) bool {
-	same := a.DeliveredAt.Equal(b.DeliveredAt)
-	a.DeliveredAt = b.DeliveredAt
-	return same && a == b
 }

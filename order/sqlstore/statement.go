@@ -48,6 +48,11 @@ const (
 	stUsageInsert
 	stUsageUpdate
 
+	stKeepsakeGet
+	stKeepsakeLock
+	stKeepsakeInsert
+	stKeepsakeUpdate
+
 	stAccessEnd
 	stAccessEndGet
 	stAccessEndSet
@@ -183,6 +188,11 @@ var statementTexts = [statementCount]string{
 	stUsageLock:   "SELECT " + usageColumns + " FROM {p}usage WHERE carrier = ? AND period = ?{lock}",
 	stUsageInsert: "INSERT INTO {p}usage (carrier, period, units, calls, asked, found, not_found, failed, won) VALUES (?, ?, 0, 0, 0, 0, 0, 0, 0){fresh}",
 	stUsageUpdate: "UPDATE {p}usage SET units = ?, calls = ?, asked = ?, found = ?, not_found = ?, failed = ?, won = ? WHERE carrier = ? AND period = ?",
+
+	stKeepsakeGet:    "SELECT made_at, data FROM {p}keepsakes WHERE name = ?",
+	stKeepsakeLock:   "SELECT made_at FROM {p}keepsakes WHERE name = ?{lock}",
+	stKeepsakeInsert: "INSERT INTO {p}keepsakes (name, made_at, data) VALUES (?, ?, ?){fresh}",
+	stKeepsakeUpdate: "UPDATE {p}keepsakes SET made_at = ?, data = ? WHERE name = ?",
 
 	stAccessEnd:    "SELECT records, hash FROM {p}accesses_end WHERE id = 1{lock}",
 	stAccessEndGet: "SELECT records, hash FROM {p}accesses_end WHERE id = 1",

@@ -112,4 +112,6 @@ type storedState struct {
 	Doubts      tracking.Doubts `json:"doubts,omitempty"`
 	Inferred    bool            `json:"inferred,omitempty"`
 	Unmapped    int             `json:"unmapped,omitempty"`
+	Since       time.Time       `json:"since,omitzero"`
+	Window      tracking.Window `json:"window,omitzero"`
 }

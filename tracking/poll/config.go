@@ -22,7 +22,7 @@ type Config struct {
 	// from one to another, for each costs.
 	Carriers []tracking.Carrier
 
-	Policy    Policy    // when to ask next; nil means [DefaultTable]
+	Policy    Policy    // when to ask next; nil means an [Adaptive] of its own
 	Lifetimes Lifetimes // when to stop
 
 	// Confirm is asked after each record that changed what is known of a parcel, and may name another carrier for a second opinion: it

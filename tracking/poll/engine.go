@@ -60,7 +60,7 @@ func New(c Config) (*Engine, error) {
 	}
 	e := &Engine{config: c, lanes: lanes, byName: make(map[string]*lane, len(lanes)), log: c.Logger, cap: func(string) int { return 0 }}
 	if e.config.Policy == nil {
-		e.config.Policy = DefaultTable()
+		e.config.Policy = new(Adaptive)
 	}
 	if capped, ok := e.config.Policy.(Capped); ok {
 		e.cap = capped.Cap

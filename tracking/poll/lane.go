@@ -224,7 +224,7 @@ func (l *lane) unasked(ctx context.Context, w Watch) bool {
 		if at, reason := e.rules.lives.End(w); !at.After(now) {
 			return closed(w, reason, now), true
 		}
-		if most := e.cap(l.name); most > 0 && w.Today >= most && w.Day == koreanDay(now) {
+		if most := e.cap(l.name); most > 0 && w.Today >= most && w.asksOn(now) {
 			return again(w, morning(w, now), fmt.Sprintf("on the next Korean day, because it was asked %d times", w.Today)), true
 		}
 		return e.rules.postponed(w, now)

@@ -15,7 +15,7 @@ const day = 24 * time.Hour
 func watched(t *testing.T, item func(q tracking.Query, nth int) tracking.Result) (w poll.Watch, ended []poll.Recorded, lasted time.Duration, asks int) {
 	synctest.Test(t, func(t *testing.T) {
 		carrier := &scripted{name: "toy", item: item}
-		b := run(t, poll.Config{Look: day}, carrier)
+		b := run(t, poll.Config{Look: day, Policy: poll.DefaultTable()}, carrier)
 		b.open(1)
 		for range 70 {
 			time.Sleep(day)

@@ -11,7 +11,7 @@ import (
 	"github.com/waybill-dev/waybill/tracking"
 )
 
-// MemoryStore is a [Store], [Archive] and [Meter] in memory, for tests, demonstrations and hosts that can do without what a
+// MemoryStore is a [Store], [Archive], [Meter] and [Keeper] in memory, for tests, demonstrations and hosts that can do without what a
 // restart loses. Make one with [NewMemoryStore].
 type MemoryStore struct {
 	mu        sync.Mutex
@@ -19,6 +19,7 @@ type MemoryStore struct {
 	shipments map[ShipmentID]*shipment
 	queues    map[string]*queue // active watches by carrier
 	usage     map[period]Usage
+	keepsakes map[string]keepsake
 }
 
 // kept is a watch with its lease.
@@ -74,7 +75,7 @@ func (q *queue) Pop() any {
 func NewMemoryStore() *MemoryStore {
 	return &MemoryStore{
 		watches: make(map[WatchID]*kept), shipments: make(map[ShipmentID]*shipment), queues: make(map[string]*queue),
-		usage: make(map[period]Usage),
+		usage: make(map[period]Usage), keepsakes: make(map[string]keepsake),
 	}
 }
 

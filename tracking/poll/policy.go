@@ -2,7 +2,7 @@ package poll
 
 import (
 	"fmt"
-	"hash/fnv"
+	"strconv"
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
@@ -44,13 +44,28 @@ func (f Fixed) Next(w Watch, now time.Time) Plan {
 
 // fraction is a number in [0, 1) that hangs on the waybill number, the carrier and n alone.
 func (w Watch) fraction(n int) float64 {
-	h := fnv.New64a()
-	fmt.Fprintf(h, "%s\x00%s\x00%d\x00%s\x00%d", w.ID.Shipment.Courier, w.ID.Shipment.Number, w.ID.Shipment.Generation, w.ID.Carrier, n)
-	x := h.Sum64()
+	var digits [2 * 20]byte
+	generation := strconv.AppendInt(digits[:0], int64(w.ID.Shipment.Generation), 10)
+	h := uint64(fnvOffset)
+	h = hashed(h, w.ID.Shipment.Courier) * fnvPrime // times the prime: a zero byte between two texts
+	h = hashed(h, w.ID.Shipment.Number) * fnvPrime
+	h = hashed(h, generation) * fnvPrime
+	h = hashed(h, w.ID.Carrier) * fnvPrime
+	x := hashed(h, strconv.AppendInt(digits[:0], int64(n), 10))
 	x ^= x >> 33 // FNV leaves the high bits of short texts alike
 	x *= 0xff51afd7ed558ccd
 	x ^= x >> 33
 	return float64(x>>11) / (1 << 53)
+}
+
+// The constants of FNV-1a, which package hash/fnv does not give without allocating.
+const fnvOffset, fnvPrime = 14695981039346656037, 1099511628211
+
+func hashed[T ~string | ~[]byte](h uint64, text T) uint64 {
+	for i := range len(text) {
+		h = (h ^ uint64(text[i])) * fnvPrime
+	}
+	return h
 }
 
 // spread changes an interval by up to jitter either way, another way each time.
@@ -147,11 +162,11 @@ func (r Rhythm) withDefaults(d Rhythm) Rhythm {
 // Next is Policy.Next.
 func (t Table) Next(w Watch, now time.Time) Plan {
 	r := t.rhythm(w.ID.Carrier)
+	if plan, full := r.full(w, now); full {
+		return plan
+	}
 	every, because := r.interval(w)
 	if r.Cap > 0 {
-		if w.Today >= r.Cap && w.Day == koreanDay(now) {
-			return Plan{At: morning(w, now), Why: fmt.Sprintf("on the next Korean day, because it was asked %d times", w.Today)}
-		}
 		every = max(every, 24*time.Hour/time.Duration(r.Cap))
 	}
 	gap := spread(every, w)
@@ -161,6 +176,14 @@ func (t Table) Next(w Watch, now time.Time) Plan {
 		why += " and quiet hours"
 	}
 	return Plan{At: at, Why: why}
+}
+
+// full is the plan for a number that was asked about as often as may be on this Korean day.
+func (r Rhythm) full(w Watch, now time.Time) (Plan, bool) {
+	if r.Cap <= 0 || w.Today < r.Cap || !w.asksOn(now) {
+		return Plan{}, false
+	}
+	return Plan{At: morning(w, now), Why: fmt.Sprintf("on the next Korean day, because it was asked %d times", w.Today)}, true
 }
 
 // morning is a time of the watch's own within two hours after the next Korean midnight.

@@ -342,7 +342,7 @@ func TestConfigurationFaults(t *testing.T) {
 func TestHostDecides(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		carrier := &scripted{name: "toy"}
-		b := run(t, poll.Config{}, carrier)
+		b := run(t, poll.Config{Policy: poll.DefaultTable()}, carrier)
 		b.open(1, 1)
 		time.Sleep(time.Minute)
 		for _, step := range []struct {

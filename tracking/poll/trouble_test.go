@@ -78,7 +78,7 @@ func TestTroubleOfAParcel(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				carrier := &scripted{name: "toy", item: failingOnce(3, c.err)}
-				b := run(t, poll.Config{}, carrier)
+				b := run(t, poll.Config{Policy: poll.DefaultTable()}, carrier)
 				b.open(1)
 				time.Sleep(2 * day)
 				b.stop()

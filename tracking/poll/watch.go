@@ -177,6 +177,12 @@ var kst = time.FixedZone("KST", 9*60*60)
 
 func koreanDay(t time.Time) string { return t.In(kst).Format(time.DateOnly) }
 
+// asksOn reports whether Today counts the asks of the Korean day of t.
+func (w Watch) asksOn(t time.Time) bool {
+	var day [len(time.DateOnly)]byte
+	return string(t.In(kst).AppendFormat(day[:0], time.DateOnly)) == w.Day
+}
+
 // nextKoreanDay is the next midnight in Korea.
 func nextKoreanDay(t time.Time) time.Time {
 	year, month, day := t.In(kst).Date()

@@ -65,6 +65,20 @@ func (a watches) NextDue(ctx context.Context, carrier string) (time.Time, error)
 	return alone(ctx, a.s, func(ctx context.Context, tx fulfill.Tx) (time.Time, error) { return tx.Watches().NextDue(ctx, carrier) })
 }
 
+func (a watches) Keep(ctx context.Context, name string, data []byte, at time.Time) error {
+	return a.s.Transact(ctx, func(ctx context.Context, tx fulfill.Tx) error {
+		return tx.Watches().(poll.Keeper).Keep(ctx, name, data, at)
+	})
+}
+
+func (a watches) Kept(ctx context.Context, name string) (data []byte, at time.Time, err error) {
+	err = a.s.Transact(ctx, func(ctx context.Context, tx fulfill.Tx) (err error) {
+		data, at, err = tx.Watches().(poll.Keeper).Kept(ctx, name)
+		return err
+	})
+	return data, at, err
+}
+
 func (a watches) Reserve(ctx context.Context, r poll.Reservation) (int, error) {
 	return alone(ctx, a.s, func(ctx context.Context, tx fulfill.Tx) (int, error) {
 		return tx.Watches().(poll.Meter).Reserve(ctx, r)

@@ -242,7 +242,7 @@ func text(t *testing.T, v any) string {
 		x.DueAt, x.CreatedAt, x.DoneAt, x.Action.At = x.DueAt.UTC(), x.CreatedAt.UTC(), x.DoneAt.UTC(), x.Action.At.UTC()
 		v = x
 	case fulfill.Shipment:
-		x.Since, x.Seen, x.Parcel.DeliveredAt = x.Since.UTC(), x.Seen.UTC(), x.Parcel.DeliveredAt.UTC()
+		x.Since, x.Seen, x.Parcel.DeliveredAt, x.Parcel.Since = x.Since.UTC(), x.Seen.UTC(), x.Parcel.DeliveredAt.UTC(), x.Parcel.Since.UTC()
 		x.Links = append([]fulfill.Link{}, x.Links...)
 		if x.Pin != nil {
 			pin := *x.Pin

@@ -33,6 +33,8 @@ type puppet struct {
 	reserve  func(context.Context, poll.Reservation) (int, error)
 	count    func(ctx context.Context, carrier, day string, u poll.Usage) error
 	usage    func(ctx context.Context, carrier, period string) (poll.Usage, error)
+	keep     func(ctx context.Context, name string, data []byte, at time.Time) error
+	kept     func(ctx context.Context, name string) ([]byte, time.Time, error)
 	reopen   func()
 }
 
@@ -45,6 +47,7 @@ func newPuppet() *puppet {
 func (p *puppet) be(m *poll.MemoryStore) {
 	p.claim, p.release, p.record, p.change, p.next, p.watches, p.evidence = m.Claim, m.Release, m.Record, m.Change, m.NextDue, m.Watches, m.Evidence
 	p.reserve, p.count, p.usage = m.Reserve, m.Count, m.Usage
+	p.keep, p.kept = m.Keep, m.Kept
 }
 
 func (p *puppet) Claim(ctx context.Context, r poll.ClaimRequest) ([]poll.Watch, error) {
@@ -75,6 +78,13 @@ func (p *puppet) Count(ctx context.Context, carrier, day string, u poll.Usage) e
 }
 func (p *puppet) Usage(ctx context.Context, carrier, period string) (poll.Usage, error) {
 	return p.usage(ctx, carrier, period)
+}
+
+func (p *puppet) Keep(ctx context.Context, name string, data []byte, at time.Time) error {
+	return p.keep(ctx, name, data, at)
+}
+func (p *puppet) Kept(ctx context.Context, name string) ([]byte, time.Time, error) {
+	return p.kept(ctx, name)
 }
 
 // note remembers something, for clauses are concurrent.
@@ -121,7 +131,7 @@ type breakage struct {
 }
 
 func breakages() []breakage {
-	return append(meterBreakages(), []breakage{
+	return append(append(meterBreakages(), keeperBreakages()...), []breakage{
 		{"what is asked for comes to be", func(p *puppet) {
 			change := p.change
 			p.change = func(ctx context.Context, id poll.WatchID, f func(poll.Watch) poll.Watch) (poll.Watch, error) {

@@ -23,18 +23,19 @@ type clause struct {
 	name    string
 	archive bool // is about [poll.Archive]
 	meter   bool // is about [poll.Meter]
+	keeper  bool // is about [poll.Keeper]
 	reopen  bool // needs StoreHarness.Reopen
 	hold    func(b *box)
 }
 
-// RunStore holds a store against the contract of [poll.Store], and of [poll.Archive] and [poll.Meter] if it is one, one
-// subtest a clause.
+// RunStore holds a store against the contract of [poll.Store], and of [poll.Archive], [poll.Meter] and [poll.Keeper] if it is
+// one, one subtest a clause.
 func RunStore(t *testing.T, h StoreHarness) {
 	t.Helper()
 	if h.New == nil {
 		t.Fatal("polltest: StoreHarness.New is required")
 	}
-	for _, c := range slices.Concat(changeClauses(), claimClauses(), recordClauses(), archiveClauses(), meterClauses()) {
+	for _, c := range slices.Concat(changeClauses(), claimClauses(), recordClauses(), archiveClauses(), meterClauses(), keeperClauses()) {
 		t.Run(c.name, func(t *testing.T) {
 			if c.reopen && h.Reopen == nil {
 				t.Skip("the harness has no Reopen")
@@ -45,6 +46,9 @@ func RunStore(t *testing.T, h StoreHarness) {
 			}
 			if _, ok := b.store.(poll.Meter); c.meter && !ok {
 				t.Skip("the store is no meter")
+			}
+			if _, ok := b.store.(poll.Keeper); c.keeper && !ok {
+				t.Skip("the store is no keeper")
 			}
 			c.hold(b)
 		})

@@ -1,0 +1,166 @@
+package poll
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/waybill-dev/waybill/tracking/schedule"
+)
+
+// Adaptive is the policy of an engine that is given none: [schedule.Adaptive] plans the asks of parcels that are known and under
+// way. What it says nothing of – no data yet, parcels at their end – goes by Rhythms, which have the caps too. It looks at
+// watches again when they are due ([Rejudging]), so that a new model, price or share of pushes counts at once.
+//
+// The zero value works: the prior by hand, an hour of earlier news of a delivery worth 100 won, and 11 won an ask. It is that ratio
+// alone that decides how often is asked; at this one the frozen worlds of the sandbox cost as many asks as [DefaultTable] does
+// (measured, see docs/schedule.md). Both figures are our decision: prices of providers are not public.
+//
+// Fields are set before it is used, and not changed then; its methods may be called at any time. It must not be copied.
+type Adaptive struct {
+	Worth   schedule.Worth   // won for each hour of earlier news, by what the parcel became; zero means Worths(100)
+	Prices  map[string]Price // by carrier, those of the beginning: see Reprice
+	Others  Price            // of carriers that are not in Prices; zero means 11 won an item
+	Longest time.Duration    // a parcel under way is asked about at least so often; 0 means a day
+	Rhythms Table            // of what is not under way, and the caps; zero means DefaultTable
+
+	// Recall tells which share of a parcel's changes pushes tell of before a poll does, 0 to 1; nil means none. It is called
+	// concurrently and often, and must be quick.
+	Recall func(w Watch, now time.Time) float64
+
+	model  atomic.Pointer[schedule.Model]
+	prices atomic.Pointer[map[string]Price]
+}
+
+// A Price is what asking one carrier costs.
+type Price struct {
+	Item float64 // won for each watch that is asked about
+	Call float64 // won for each call, whatever it asks about
+	// Batch is how many watches a call can ask about, which share its price; 0 means 1.
+	Batch int
+}
+
+const (
+	usualWorth   = 100 // won for an hour of earlier news of a delivery
+	usualPrice   = 11  // won an item
+	usualLongest = 24 * time.Hour
+)
+
+// perPoll is what one watch costs in a call that is full.
+func (p Price) perPoll() float64 { return p.Item + p.Call/float64(max(p.Batch, 1)) }
+
+// Use makes m the model; nil is the prior.
+func (a *Adaptive) Use(m *schedule.Model) { a.model.Store(m) }
+
+// Model is the model in use.
+func (a *Adaptive) Model() *schedule.Model {
+	if m := a.model.Load(); m != nil {
+		return m
+	}
+	return schedule.Prior()
+}
+
+// Reprice sets all prices anew. Watches that were planned by the old ones are put off, if it has become dearer, when they are due.
+func (a *Adaptive) Reprice(prices map[string]Price) {
+	own := make(map[string]Price, len(prices))
+	for carrier, p := range prices {
+		own[carrier] = p
+	}
+	a.prices.Store(&own)
+}
+
+func (a *Adaptive) price(carrier string) Price {
+	prices := a.Prices
+	if set := a.prices.Load(); set != nil {
+		prices = *set
+	}
+	p, ok := prices[carrier]
+	if !ok || p.perPoll() <= 0 {
+		p = a.Others
+	}
+	if p.perPoll() <= 0 {
+		p = Price{Item: usualPrice}
+	}
+	return p
+}
+
+// Cap is Capped.Cap.
+func (a *Adaptive) Cap(carrier string) int { return a.Rhythms.Cap(carrier) }
+
+// underWay reports whether a parcel is one that the schedule knows about.
+func (w Watch) underWay() bool { return w.Known && w.NotFound == 0 && end(w.Parcel) == "" }
+
+// schedule is the schedule of a carrier.
+func (a *Adaptive) schedule(carrier string) schedule.Adaptive {
+	worth := a.Worth
+	if worth == (schedule.Worth{}) {
+		worth = usualWorths
+	}
+	return schedule.Adaptive{Model: a.Model(), Worth: worth, PollWon: a.price(carrier).perPoll(), Longest: cmp.Or(a.Longest, usualLongest)}
+}
+
+var usualWorths = schedule.Worths(usualWorth)
+
+// view is what the schedule sees of a watch that was asked about, or told of by a push, at a time.
+func (a *Adaptive) view(w Watch, at time.Time) schedule.View {
+	v := schedule.View{
+		Courier: w.ID.Shipment.Courier, Status: w.Parcel.Status, Opened: w.Opened, Changed: w.Parcel.Since, Now: at, Asks: w.Asks,
+		Cap: a.Cap(w.ID.Carrier), Window: w.Parcel.Window,
+	}
+	if v.Changed.IsZero() {
+		v.Changed = w.Opened
+	}
+	if w.asksOn(at) {
+		v.Today = w.Today
+	}
+	if a.Recall != nil {
+		v.Recall = a.Recall(w, at)
+	}
+	return v
+}
+
+// Next is Policy.Next.
+func (a *Adaptive) Next(w Watch, now time.Time) Plan {
+	if !w.underWay() {
+		return a.Rhythms.Next(w, now)
+	}
+	plan, v, planned := a.plan(w, now)
+	if planned {
+		plan.Why = because(a.schedule(w.ID.Carrier).Why(v), plan.At)
+	}
+	return plan
+}
+
+// plan has no reason yet where the schedule planned.
+func (a *Adaptive) plan(w Watch, at time.Time) (plan Plan, v schedule.View, planned bool) {
+	if plan, full := a.Rhythms.rhythm(w.ID.Carrier).full(w, at); full {
+		return plan, v, false
+	}
+	v = a.view(w, at)
+	gap := a.schedule(w.ID.Carrier).Next(v).Sub(at)
+	return Plan{At: at.Add(spread(gap, w))}, v, true
+}
+
+// because gives the schedule's reason with the time that was planned in the end.
+func because(why string, at time.Time) string {
+	if _, reason, ok := strings.Cut(why, " because "); ok {
+		why = reason
+	}
+	return fmt.Sprintf("at %s, because %s", at.In(kst).Format("15:04"), why)
+}
+
+// Judge is Rejudging.Judge: the plan that would be made now for the ask after the last one. It can put a watch off to
+// Longest after that, and no further, however often what it goes by changes.
+func (a *Adaptive) Judge(w Watch, now time.Time) Plan {
+	last := latest(w.Asked, w.Changed)
+	if !w.underWay() || last.IsZero() || last.After(now) {
+		return Plan{}
+	}
+	plan, v, planned := a.plan(w, last)
+	if planned && plan.At.After(now) {
+		plan.Why = because(a.schedule(w.ID.Carrier).Why(v), plan.At)
+	}
+	return plan
+}
