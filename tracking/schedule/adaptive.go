@@ -43,11 +43,7 @@ func (a Adaptive) Why(v View) string {
 			likely, most, chance = h.to, worth, came
 		}
 	}
-	come := "come"
-	if v.unsignalled() < 1 {
-		come = "come and not been pushed"
-	}
-	return fmt.Sprintf("asked at %s because %s has %s with a chance of %.0f %%", next.In(korea).Format("15:04"), likely, come, 100*chance)
+	return fmt.Sprintf("asked at %s because %s has come with a chance of %.0f %%", next.In(korea).Format("15:04"), likely, 100*chance)
 }
 
 // since is the probability that the change h comes between v.Now and a later time, and no push tells of it.
@@ -75,13 +71,12 @@ func (a Adaptive) due(v View) (next time.Time, due bool) {
 	}
 	hazards := a.Model.hazards(v.Courier, v.Status)
 	changed := minuteOf(v.Changed)
-	d := debt{left: a.PollWon}
-	unsignalled := v.unsignalled()
+	d := debt{left: a.PollWon / v.unsignalled()}
 	start := koreaSeconds(v.Now)
 	end := start + int64(longest/time.Second)
 	for at := start; at < end; {
 		next := at - at%halfHour + halfHour
-		worth := weigh(hazards, cellAt(at/60, changed), &a.Worth) * unsignalled
+		worth := weigh(hazards, cellAt(at/60, changed), &a.Worth)
 		if hours, paid := d.grow(worth, float64(next-at)/3600); paid {
 			after := time.Duration(at-start)*time.Second + time.Duration(hours*float64(time.Hour))
 			return v.Now.Add(min(max(after, time.Minute), longest)), true

@@ -32,7 +32,8 @@ type hearing struct {
 	silence silence
 	began   time.Time // of a silence, borne out or not; zero while there is none
 	mute    bool      // a silence that is believed
-	found   float64   // changes that polls found since the last push
+	doubted bool      // one that was not borne out in time, and is believed only while polls bear it out
+	found   float64   // changes that polls found since the last push, or the doubt
 	again   time.Time // when pushes came again after the last silence that polls bore out
 }
 
@@ -61,12 +62,15 @@ func (h *Hints) both(c tracking.Courier, now time.Time) [2]*hearing {
 func (g *hearing) hear(now time.Time) {
 	g.silence.read(now.Add(-2 * g.recall.Lag()))
 	switch {
-	case !g.silence.silent():
-		g.mute, g.began = false, time.Time{}
+	case g.doubted:
+		g.mute = g.borneOut()
 	case g.began.IsZero():
-		g.mute, g.began = true, now
-	default:
-		g.mute = now.Sub(g.began) < patience || g.borneOut()
+		if g.silence.silent() {
+			g.mute, g.began = true, now
+		}
+	case now.Sub(g.began) >= patience && !g.borneOut():
+		g.mute, g.doubted = false, true
+		g.silence.due, g.found = 0, 0
 	}
 }
 
@@ -88,7 +92,7 @@ func (h *Hints) Heard(c tracking.Courier, now time.Time) {
 			g.again = now
 		}
 		g.silence.heard()
-		g.mute, g.began, g.found = false, time.Time{}, 0
+		g.mute, g.doubted, g.began, g.found = false, false, time.Time{}, 0
 	}
 }
 
