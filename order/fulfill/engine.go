@@ -18,6 +18,8 @@ type Engine struct {
 	worker *webhook.Worker // nil without an inbox
 	outbox *dispatcher
 
+	schedule *poll.Adaptive // nil with another policy
+
 	running atomic.Bool
 
 	statsMu sync.Mutex

@@ -171,7 +171,7 @@ func (n *narrator) step(s *ExplainedStep) {
 	if s.Fact != nil {
 		n.line(8, "%s: %s", n.say("규칙", "rule"), n.say(koreanRule(s), s.Fact.Rule))
 		if s.Fact.Why != "" {
-			n.line(8, "%s: %s", n.say("그때 조회한 이유", "asked then because"), s.Fact.Why)
+			n.line(8, "%s: %s", n.say("그때 조회한 이유", "asked then because"), strings.TrimPrefix(s.Fact.Why, "because "))
 		}
 	}
 }

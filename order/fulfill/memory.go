@@ -20,6 +20,7 @@ type MemoryStore struct {
 	numbers   map[order.Key][]order.OrderID // orders that have, or once had, the number
 	watches   map[poll.WatchID]memoryWatch
 	due       map[string]*agenda[poll.WatchID] // active watches by carrier
+	early     map[string]*agenda[poll.WatchID] // those of them that may be asked early
 	facts     map[poll.ShipmentID]memoryFacts
 	shipments map[poll.ShipmentID]Shipment
 	latest    map[waybillNumber]int               // generations
@@ -47,7 +48,7 @@ func NewMemoryStore() *MemoryStore {
 	return &MemoryStore{
 		turn:   make(chan struct{}, 1),
 		orders: map[order.OrderID]memoryOrder{}, numbers: map[order.Key][]order.OrderID{},
-		watches: map[poll.WatchID]memoryWatch{}, due: map[string]*agenda[poll.WatchID]{}, facts: map[poll.ShipmentID]memoryFacts{},
+		watches: map[poll.WatchID]memoryWatch{}, due: map[string]*agenda[poll.WatchID]{}, early: map[string]*agenda[poll.WatchID]{}, facts: map[poll.ShipmentID]memoryFacts{},
 		shipments: map[poll.ShipmentID]Shipment{}, latest: map[waybillNumber]int{}, linked: map[order.OrderID][]poll.ShipmentID{},
 		tasks: map[string]memoryTask{}, streams: map[order.OrderID][]taskPlace{},
 		ready: newAgenda(taskPlace.compare), heads: map[order.OrderID]taskPlace{}, leased: map[order.OrderID]taskPlace{},

@@ -43,9 +43,13 @@ func (w memoryWatches) Claim(ctx context.Context, r poll.ClaimRequest) ([]poll.W
 	if err := w.tx.check(ctx); err != nil {
 		return nil, err
 	}
+	list := w.tx.m.due
+	if r.Early {
+		list = w.tx.m.early
+	}
 	var claimed []poll.Watch
 	for len(claimed) < r.Limit {
-		first, ok := w.tx.m.due[r.Carrier].first()
+		first, ok := list[r.Carrier].first()
 		if !ok || first.at.After(r.Now) {
 			break
 		}
@@ -164,17 +168,22 @@ func (tx *memoryTx) setWatch(id poll.WatchID, k memoryWatch) {
 
 // enlist puts a watch where it belongs among those that are due, or takes it out.
 func (m *MemoryStore) enlist(id poll.WatchID) {
-	list := m.due[id.Carrier]
-	if list == nil {
-		list = newAgenda(poll.WatchID.Compare)
-		m.due[id.Carrier] = list
+	if m.due[id.Carrier] == nil {
+		m.due[id.Carrier], m.early[id.Carrier] = newAgenda(poll.WatchID.Compare), newAgenda(poll.WatchID.Compare)
 	}
-	switch k := m.watches[id]; {
+	due, early := m.due[id.Carrier], m.early[id.Carrier]
+	k := m.watches[id]
+	switch {
 	case k.watch.Life != poll.Active:
-		list.remove(id)
+		due.remove(id)
 	case k.leased:
-		list.set(id, k.until)
+		due.set(id, k.until)
 	default:
-		list.set(id, k.watch.Due)
+		due.set(id, k.watch.Due)
+	}
+	if k.watch.Life == poll.Active && !k.leased && !k.watch.Early.IsZero() {
+		early.set(id, k.watch.Early)
+	} else {
+		early.remove(id)
 	}
 }

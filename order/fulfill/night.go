@@ -11,6 +11,7 @@ import (
 	"github.com/waybill-dev/waybill/order"
 	"github.com/waybill-dev/waybill/order/privacy"
 	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/tracking/poll"
 	"github.com/waybill-dev/waybill/webhook/subscription"
 )
 
@@ -37,13 +38,16 @@ const (
 	Reconcile Job = "reconcile"
 	// Retain forgets what was kept long enough.
 	Retain Job = "retain"
+	// LearnSchedule learns when news comes from the parcels that came to their end, and has the polls planned by it from then on, in
+	// all processes on the store. With another policy than [poll.Adaptive], which is that of an engine without one, it has nothing to do.
+	LearnSchedule Job = "learn-schedule"
 	// Stalls tells what is stuck: a parcel, or the courier, or the carrier. It is done every hour.
 	Stalls Job = "stalls"
 )
 
 // Jobs lists all jobs, in the order in which they are due in a night.
 func Jobs() []Job {
-	return []Job{RegisterWaybills, CompleteDeliveries, ConfirmPurchases, KeepAlive, Reconcile, Retain, Stalls}
+	return []Job{RegisterWaybills, CompleteDeliveries, ConfirmPurchases, KeepAlive, Reconcile, Retain, LearnSchedule, Stalls}
 }
 
 // usualTime is when a job is due, as time since midnight in Korea. The vans stand still then, and the figures of the day
@@ -61,7 +65,7 @@ func (j Job) usualTime() time.Duration {
 type Night struct {
 	Jobs []Job
 	// At is when a job is due, as time since midnight in Korea, less than 24 hours; of Stalls, since the full hour. A job
-	// that is not in it is due between 03:00 and 04:00, Stalls at the full hour.
+	// that is not in it is due between 03:00 and 04:10, Stalls at the full hour.
 	At map[Job]time.Duration
 	// Told is called after each job that Run did, and after each try of one that failed. It holds up the next one; a panic in it goes no further.
 	Told func(r Report)
@@ -86,6 +90,9 @@ type Night struct {
 	KeepInbox, KeepAnswers time.Duration
 	// Records are what the law has kept for years, and not for ever.
 	Records []Records
+
+	// Learning says what LearnSchedule learns from.
+	Learning poll.Learning
 
 	// Holiday reports whether a day, given as its midnight in Korea, is one on which couriers rest, besides Sundays. It is
 	// called often, and concurrently; nil means none.
@@ -114,7 +121,7 @@ type Report struct {
 	Job          Job
 	Began, Ended time.Time
 
-	Done    int // sections moved, waybills followed, parcels to be asked about, things forgotten, alarms told or ended
+	Done    int // sections moved, waybills followed, parcels to be asked about or learned from, things forgotten, alarms told or ended
 	Refused int // what could not be done: the order refuses it, or it failed
 	Left    int // what a person decides, or a later night
 	// Lost counts parcels of Reconcile of which a poll found news that no push had brought.
@@ -169,7 +176,7 @@ func (e *Engine) Do(ctx context.Context, job Job) (Report, error) {
 	r := Report{Job: job, Began: e.config.Now()}
 	do, ok := map[Job]func(context.Context, *Report) error{
 		RegisterWaybills: e.registerWaybills, CompleteDeliveries: e.completeDeliveries, ConfirmPurchases: e.confirmPurchases,
-		KeepAlive: e.keepAlive, Reconcile: e.reconcile, Retain: e.retain, Stalls: e.stalls,
+		KeepAlive: e.keepAlive, Reconcile: e.reconcile, Retain: e.retain, LearnSchedule: e.learnSchedule, Stalls: e.stalls,
 	}[job]
 	if !ok {
 		return r, fmt.Errorf("fulfill: there is no job %.30q", string(job))
@@ -200,7 +207,7 @@ func (n *Night) complete() error {
 		}
 	}
 	for name, is := range map[string]bool{
-		"DeliverAfterDays": n.DeliverAfterDays < 0, "SilentAfter": n.SilentAfter < 0, "KeepInbox": n.KeepInbox < 0, "KeepAnswers": n.KeepAnswers < 0,
+		"DeliverAfterDays": n.DeliverAfterDays < 0, "SilentAfter": n.SilentAfter < 0, "KeepInbox": n.KeepInbox < 0, "KeepAnswers": n.KeepAnswers < 0, "Learning": min(n.Learning.Days, n.Learning.Parcels) < 0,
 	} {
 		if is {
 			faults = append(faults, fmt.Errorf("fulfill: Night.%s is negative", name))

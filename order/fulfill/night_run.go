@@ -14,12 +14,19 @@ const (
 	nightRetry = time.Minute      // after the first failure, and twice as long after each further one
 	nightRest  = time.Hour        // at the longest
 	nightLease = time.Hour        // after which a job that was begun and not finished is anybody's
+
+	recollectEvery = time.Hour // is looked whether another process has learned
 )
 
 // shift does the jobs of Config.Night when they are due, until ctx ends.
 func (e *Engine) shift(ctx context.Context) error {
 	turns := map[Job]*turn{}
+	var recollect time.Time
 	for ctx.Err() == nil {
+		if now := e.config.Now(); !now.Before(recollect) {
+			recollect = now.Add(recollectEvery)
+			e.recollect(ctx)
+		}
 		next := e.config.Now().Add(nightLook)
 		for _, job := range Jobs() {
 			if !slices.Contains(e.config.Night.Jobs, job) || ctx.Err() != nil {

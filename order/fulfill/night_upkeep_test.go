@@ -150,7 +150,7 @@ func TestRunDoesTheNight(t *testing.T) {
 		go func() { ended <- w.engine.Run(ctx) }()
 		<-time.After(time.Hour)
 		synctest.Wait()
-		if want := fulfill.Jobs()[:6]; !slices.Equal(jobs, want) {
+		if want := fulfill.Jobs()[:7]; !slices.Equal(jobs, want) {
 			t.Errorf("at first: %q", jobs)
 		}
 		jobs = nil
@@ -158,7 +158,7 @@ func TestRunDoesTheNight(t *testing.T) {
 		<-time.After(24 * time.Hour)
 		synctest.Wait()
 		w.wants("O1", "S1 DELIVERED")
-		if want := fulfill.Jobs()[:6]; !slices.Equal(jobs, want) {
+		if want := fulfill.Jobs()[:7]; !slices.Equal(jobs, want) {
 			t.Errorf("in a night: %q", jobs)
 		}
 		<-time.After(7 * 24 * time.Hour)

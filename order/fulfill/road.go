@@ -19,6 +19,10 @@ func (e *Engine) road() (faults []error) {
 	settings := c.Poll
 	settings.Store, settings.Carriers = &ledger{e}, c.Carriers
 	settings.Now, settings.Wait, settings.Logger = c.Now, c.Wait, c.Logger
+	if settings.Policy == nil {
+		settings.Policy = new(poll.Adaptive)
+	}
+	e.schedule, _ = settings.Policy.(*poll.Adaptive)
 	var err error
 	if e.poll, err = poll.New(settings); err != nil {
 		faults = append(faults, err)

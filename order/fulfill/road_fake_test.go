@@ -121,6 +121,7 @@ func (w *world) pass(d time.Duration) {
 func newWorld(t *testing.T, change ...func(*fulfill.Config)) *world {
 	w := &world{T: t, ctx: t.Context(), store: fulfill.NewMemoryStore(), now: start}
 	w.config = fulfill.Config{Store: w.store, Carriers: []tracking.Carrier{newToy("toy")}, Now: w.clock}
+	w.config.Poll.Policy = poll.DefaultTable() // whose times do not hang on what was learned
 	for _, f := range change {
 		f(&w.config)
 	}

@@ -46,7 +46,7 @@ func scanTravel(to *[]fulfill.Shipment) func(*sql.Rows) error {
 			if err := json.Unmarshal(state, &known); err != nil {
 				return fmt.Errorf("the state of a shipment: %w", err)
 			}
-			s.Known, s.Parcel = true, tracking.State(known)
+			s.Known, s.Parcel = true, known.state()
 		}
 		*to = append(*to, s)
 		return nil

@@ -93,7 +93,7 @@ func (t *Tx) write(ctx context.Context, s shipmentRow, r poll.Report, kept evide
 		}
 	}
 	state := recorded.After.Parcel
-	data, err := json.Marshal(storedState(state))
+	data, err := json.Marshal(storedOf(state))
 	if err != nil {
 		return fmt.Errorf("sqlstore: the state of a shipment: %w", err)
 	}

@@ -60,6 +60,7 @@ const (
 	stAccessList
 
 	stWatchDue
+	stWatchEarly
 	stWatchLease
 	stWatchRelease
 	stWatchNext
@@ -123,7 +124,7 @@ const (
 	watchKey    = "courier = ? AND number = ? AND generation = ? AND carrier = ? AND role = ?"
 	shipmentKey = "courier = ? AND number = ? AND generation = ?"
 	// watchColumns are those of {p}watches w.
-	watchColumns = "w.courier, w.number, w.generation, w.carrier, w.role, w.ref, w.since_at, w.extra_personal, w.recall, w.life, w.reason, w.began_at, w.opened_at, w.due_at, w.why, w.asked_at, w.changed_at, w.settled_at, w.settled_as, w.checks, w.asks, w.today, w.day, w.not_found, w.failures, w.last_failure, w.ready_at, w.fence, w.leased"
+	watchColumns = "w.courier, w.number, w.generation, w.carrier, w.role, w.ref, w.since_at, w.extra_personal, w.recall, w.life, w.reason, w.began_at, w.opened_at, w.due_at, w.why, w.asked_at, w.changed_at, w.settled_at, w.settled_as, w.checks, w.asks, w.today, w.day, w.not_found, w.failures, w.last_failure, w.ready_at, w.fence, w.leased, w.early_at"
 	// watchState is what is known of the shipment of w. A subquery, for it locks nothing.
 	watchState = "(SELECT s.state FROM {p}shipments s WHERE s.courier = w.courier AND s.number = w.number AND s.generation = w.generation)"
 
@@ -201,12 +202,13 @@ var statementTexts = [statementCount]string{
 	stAccessList:   "SELECT n, line FROM {p}accesses WHERE n > ? AND n <= ? ORDER BY n LIMIT ?",
 
 	stWatchDue:     "SELECT " + watchColumns + ", " + watchState + " FROM {p}watches w WHERE w.life = 'active' AND w.carrier = ? AND w.ready_at <= ? ORDER BY w.ready_at LIMIT ?{skip}",
+	stWatchEarly:   "SELECT " + watchColumns + ", " + watchState + " FROM {p}watches w WHERE w.life = 'active' AND w.carrier = ? AND w.early_at <= ? AND w.early_at < 9223372036854775807 AND w.leased = 0 ORDER BY w.early_at LIMIT ?{skip}",
 	stWatchLease:   "UPDATE {p}watches SET asks = ?, today = ?, day = ?, ready_at = ?, fence = ?, leased = 1 WHERE " + watchKey,
 	stWatchRelease: "UPDATE {p}watches SET asks = CASE WHEN asks > 0 THEN asks - 1 ELSE 0 END, today = CASE WHEN today > 0 THEN today - 1 ELSE 0 END, ready_at = due_at, leased = 0 WHERE " + watchKey + " AND fence = ? AND leased = 1",
 	stWatchNext:    "SELECT ready_at FROM {p}watches WHERE life = 'active' AND carrier = ? ORDER BY ready_at LIMIT 1",
 	stWatchLock:    "SELECT s.state, s.newest, s.evidence_end, s.answers_end, s.changed_at, " + watchColumns + " FROM {p}shipments s JOIN {p}watches w ON w.courier = s.courier AND w.number = s.number AND w.generation = s.generation WHERE s.courier = ? AND s.number = ? AND s.generation = ? AND w.carrier = ? AND w.role = ?{lock}",
-	stWatchInsert:  "INSERT INTO {p}watches (ref, since_at, extra_personal, recall, life, reason, began_at, opened_at, due_at, why, asked_at, changed_at, settled_at, settled_as, checks, asks, today, day, not_found, failures, last_failure, ready_at, fence, leased, courier, number, generation, carrier, role) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?){fresh}",
-	stWatchUpdate:  "UPDATE {p}watches SET ref = ?, since_at = ?, extra_personal = ?, recall = ?, life = ?, reason = ?, began_at = ?, opened_at = ?, due_at = ?, why = ?, asked_at = ?, changed_at = ?, settled_at = ?, settled_as = ?, checks = ?, asks = ?, today = ?, day = ?, not_found = ?, failures = ?, last_failure = ?, ready_at = ?, fence = ?, leased = ? WHERE " + watchKey,
+	stWatchInsert:  "INSERT INTO {p}watches (ref, since_at, extra_personal, recall, life, reason, began_at, opened_at, due_at, why, asked_at, changed_at, settled_at, settled_as, checks, asks, today, day, not_found, failures, last_failure, ready_at, fence, leased, early_at, courier, number, generation, carrier, role) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?){fresh}",
+	stWatchUpdate:  "UPDATE {p}watches SET ref = ?, since_at = ?, extra_personal = ?, recall = ?, life = ?, reason = ?, began_at = ?, opened_at = ?, due_at = ?, why = ?, asked_at = ?, changed_at = ?, settled_at = ?, settled_as = ?, checks = ?, asks = ?, today = ?, day = ?, not_found = ?, failures = ?, last_failure = ?, ready_at = ?, fence = ?, leased = ?, early_at = ? WHERE " + watchKey,
 
 	stShipmentLock:   "SELECT state FROM {p}shipments WHERE " + shipmentKey + "{lock}",
 	stShipmentNewest: "SELECT newest FROM {p}shipments WHERE " + shipmentKey,

@@ -106,8 +106,12 @@ func (w watchesTx) Claim(ctx context.Context, r poll.ClaimRequest) ([]poll.Watch
 	if err := w.t.writing(ctx); err != nil {
 		return nil, err
 	}
+	which := stWatchDue
+	if r.Early {
+		which = stWatchEarly
+	}
 	var due []watchRow
-	err := w.t.list(ctx, stWatchDue, []any{sought(r.Carrier), nanos(r.Now), r.Limit}, func(rows *sql.Rows) error {
+	err := w.t.list(ctx, which, []any{sought(r.Carrier), nanos(r.Now), r.Limit}, func(rows *sql.Rows) error {
 		var row watchRow
 		var state []byte
 		if err := row.scan(rows.Scan, nil, []any{&state}); err != nil {

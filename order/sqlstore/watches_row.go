@@ -46,26 +46,37 @@ func (r *watchRow) fields() []any {
 	return []any{
 		text(w.Ref), nanos(w.Since), extra, flag(w.Recall), string(w.Life), string(w.Reason), nanos(w.Began), nanos(w.Opened), nanos(w.Due), text(w.Why),
 		nanos(w.Asked), nanos(w.Changed), nanos(w.Settled), string(w.SettledAs), w.Checks, w.Asks, w.Today, w.Day,
-		w.NotFound, w.Failures, w.LastFailure, r.ready, w.Fence, flag(r.leased),
+		w.NotFound, w.Failures, w.LastFailure, r.ready, w.Fence, flag(r.leased), early(w.Early),
 	}
+}
+
+// early is when a watch may be asked early, behind all others if it may not.
+func early(at time.Time) int64 {
+	if at.IsZero() {
+		return never
+	}
+	return nanos(at)
 }
 
 // scan reads the columns of a watch, and what stands before and behind them.
 func (r *watchRow) scan(from func(...any) error, before, behind []any) error {
 	w := &r.watch
 	var extra []byte
-	var since, began, opened, due, asked, changed, settled int64
+	var since, began, opened, due, asked, changed, settled, beside int64
 	columns := []any{
 		&w.ID.Shipment.Courier, &w.ID.Shipment.Number, &w.ID.Shipment.Generation, &w.ID.Carrier, &w.ID.Role,
 		&w.Ref, &since, &extra, &w.Recall, &w.Life, &w.Reason, &began, &opened, &due, &w.Why,
 		&asked, &changed, &settled, &w.SettledAs, &w.Checks, &w.Asks, &w.Today, &w.Day,
-		&w.NotFound, &w.Failures, &w.LastFailure, &r.ready, &w.Fence, &r.leased,
+		&w.NotFound, &w.Failures, &w.LastFailure, &r.ready, &w.Fence, &r.leased, &beside,
 	}
 	if err := from(slices.Concat(before, columns, behind)...); err != nil {
 		return err
 	}
 	w.Since, w.Began, w.Opened, w.Due = moment(since), moment(began), moment(opened), moment(due)
 	w.Asked, w.Changed, w.Settled = moment(asked), moment(changed), moment(settled)
+	if beside != never {
+		w.Early = moment(beside)
+	}
 	if len(extra) > 0 {
 		return json.Unmarshal(extra, &w.Extra)
 	}
@@ -81,7 +92,7 @@ func (r *watchRow) know(state []byte) error {
 	if err := json.Unmarshal(state, &s); err != nil {
 		return fmt.Errorf("sqlstore: the state of a shipment: %w", err)
 	}
-	r.watch.Known, r.watch.Parcel = true, tracking.State(s)
+	r.watch.Known, r.watch.Parcel = true, s.state()
 	return nil
 }
 
@@ -112,6 +123,26 @@ type storedState struct {
 	Doubts      tracking.Doubts `json:"doubts,omitempty"`
 	Inferred    bool            `json:"inferred,omitempty"`
 	Unmapped    int             `json:"unmapped,omitempty"`
-	Since       time.Time       `json:"since,omitzero"`
+	Since       int64           `json:"since,omitempty"` // in milliseconds since 1970, as exact as it is; 0 for none
 	Window      tracking.Window `json:"window,omitzero"`
+}
+
+func storedOf(s tracking.State) storedState {
+	k := storedState{
+		Status: s.Status, Sub: s.Sub, Reason: s.Reason, DeliveredAt: s.DeliveredAt, Doubts: s.Doubts, Inferred: s.Inferred, Unmapped: s.Unmapped, Window: s.Window,
+	}
+	if !s.Since.IsZero() {
+		k.Since = s.Since.UnixMilli()
+	}
+	return k
+}
+
+func (k storedState) state() tracking.State {
+	s := tracking.State{
+		Status: k.Status, Sub: k.Sub, Reason: k.Reason, DeliveredAt: k.DeliveredAt, Doubts: k.Doubts, Inferred: k.Inferred, Unmapped: k.Unmapped, Window: k.Window,
+	}
+	if k.Since != 0 {
+		s.Since = time.UnixMilli(k.Since).UTC()
+	}
+	return s
 }

@@ -2,7 +2,6 @@ package poll
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -30,8 +29,9 @@ type Adaptive struct {
 	// concurrently and often, and must be quick.
 	Recall func(w Watch, now time.Time) float64
 
-	model  atomic.Pointer[schedule.Model]
-	prices atomic.Pointer[map[string]Price]
+	model   atomic.Pointer[schedule.Model]
+	learned atomic.Int64 // when the model was, in nanoseconds; 0 unless it was kept
+	prices  atomic.Pointer[map[string]Price]
 }
 
 // A Price is what asking one carrier costs.
@@ -47,6 +47,19 @@ const (
 	usualPrice   = 11  // won an item
 	usualLongest = 24 * time.Hour
 )
+
+// Where a call has a price and a place in it stays free, that place is worth taking from so much of the usual debt on; less where
+// the call alone is paid for. Where an item alone has one nothing is asked early. The fractions are our decision, not tuned.
+const fillCall, fillItem = 0.6, 0.95
+
+// early is the fraction of the debt from which a free place in a call is worth taking; 1 where none is.
+func (p Price) early() float64 {
+	if p.Batch < 2 || p.Call <= 0 {
+		return 1
+	}
+	call := p.Call / float64(p.Batch)
+	return (fillCall*call + fillItem*p.Item) / (call + p.Item)
+}
 
 // perPoll is what one watch costs in a call that is full.
 func (p Price) perPoll() float64 { return p.Item + p.Call/float64(max(p.Batch, 1)) }
@@ -126,7 +139,7 @@ func (a *Adaptive) Next(w Watch, now time.Time) Plan {
 	}
 	plan, v, planned := a.plan(w, now, 0)
 	if planned {
-		plan.Why = because(a.schedule(w.ID.Carrier).Why(v), plan.At)
+		plan.Why = because(a.schedule(w.ID.Carrier).Why(v))
 	}
 	return plan
 }
@@ -138,16 +151,24 @@ func (a *Adaptive) plan(w Watch, at time.Time, recall float64) (plan Plan, v sch
 	}
 	v = a.view(w, at)
 	v.Recall = recall
-	gap := a.schedule(w.ID.Carrier).Next(v).Sub(at)
-	return Plan{At: at.Add(spread(gap, w))}, v, true
+	s := a.schedule(w.ID.Carrier)
+	next := func() time.Time { return at.Add(spread(s.Next(v).Sub(at), w)) }
+	plan.At = next()
+	if fraction := a.price(w.ID.Carrier).early(); fraction < 1 {
+		s.PollWon *= fraction
+		if early := next(); early.Before(plan.At) {
+			plan.Early = early
+		}
+	}
+	return plan, v, true
 }
 
-// because gives the schedule's reason with the time that was planned in the end.
-func because(why string, at time.Time) string {
+// because leaves out when: that is kept beside it, and a little more exactly, for times are spread.
+func because(why string) string {
 	if _, reason, ok := strings.Cut(why, " because "); ok {
 		why = reason
 	}
-	return fmt.Sprintf("at %s, because %s", at.In(kst).Format("15:04"), why)
+	return "because " + why
 }
 
 // Judge is Rejudging.Judge: the plan that would be made now for the ask after the last one. It can put a watch off to
@@ -163,12 +184,15 @@ func (a *Adaptive) Judge(w Watch, now time.Time) Plan {
 	}
 	plan, v, planned := a.plan(w, last, recall)
 	if planned && plan.At.After(now) {
-		plan.Why = because(a.schedule(w.ID.Carrier).Why(v), plan.At)
+		plan.Why = because(a.schedule(w.ID.Carrier).Why(v))
 	}
 	if planned && recall > 0 && plan.At.After(now) {
 		// It is judged again when it would be asked if it had just been, and pushes stopped now.
 		if again, _, _ := a.plan(w, now, 0); again.At.Before(plan.At) {
 			plan.At = again.At
+			if !plan.Early.Before(plan.At) {
+				plan.Early = time.Time{}
+			}
 		}
 	}
 	return plan

@@ -25,7 +25,8 @@ type rules struct {
 // opened gives a watch as it begins, or begins again, at now.
 func (r rules) opened(w Watch, now time.Time) Watch {
 	w.Life, w.Reason = Active, ""
-	w.Opened, w.Due, w.Why = now, now, whyOpened
+	w.Opened = now
+	w = w.due(Plan{At: now, Why: whyOpened})
 	w.NotFound, w.Failures, w.LastFailure, w.Checks = 0, 0, "", 0
 	if w.Began.IsZero() {
 		w.Began = now
@@ -98,10 +99,15 @@ func (r rules) planned(w Watch, now time.Time) Watch {
 		return closed(w, reason, now)
 	}
 	plan := r.plan(w, now)
-	w.Due, w.Why = plan.At, plan.Why
-	if at.Before(w.Due) {
-		w.Due, w.Why = at, endsThen(reason)
+	if at.Before(plan.At) {
+		plan = Plan{At: at, Why: endsThen(reason)}
 	}
+	return w.due(plan)
+}
+
+// due keeps the watch as it is, but for when it is asked.
+func (w Watch) due(p Plan) Watch {
+	w.Due, w.Why, w.Early = p.At, p.Why, p.Early
 	return w
 }
 
@@ -118,21 +124,18 @@ func (r rules) plan(w Watch, now time.Time) (plan Plan) {
 }
 
 func closed(w Watch, reason Reason, now time.Time) Watch {
-	w.Life, w.Reason, w.Why = Closed, reason, ""
-	w.Due = now
-	return w
+	w.Life, w.Reason = Closed, reason
+	return w.due(Plan{At: now})
 }
 
 func paused(w Watch, reason Reason, now time.Time) Watch {
-	w.Life, w.Reason, w.Why = Paused, reason, ""
-	w.Due = now
-	return w
+	w.Life, w.Reason = Paused, reason
+	return w.due(Plan{At: now})
 }
 
 // again keeps the watch as it is, to be asked at a time that is nobody's failure.
 func again(w Watch, at time.Time, why string) Watch {
-	w.Due, w.Why = at, why
-	return w
+	return w.due(Plan{At: at, Why: why})
 }
 
 // failed is for an ask that failed in a way that is the watch's own affair.

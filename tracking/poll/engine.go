@@ -237,11 +237,7 @@ func (e *Engine) Observe(ctx context.Context, id WatchID, o tracking.Observation
 }
 
 func sooner(w Watch, now time.Time, why string) Watch {
-	w.Why = why // also of one that is due already: it is not put off any more
-	if w.Due.After(now) {
-		w.Due = now
-	}
-	return w
+	return w.due(Plan{At: earlier(w.Due, now), Why: why}) // also of one that is due already: it is not put off any more
 }
 
 // existing changes a watch that must be there.
@@ -314,6 +310,7 @@ type CarrierStats struct {
 	NotFound   int64 // answered without
 	Failed     int64 // watches whose ask failed by their own fault or the courier's
 	Deferred   int64 // watches given back, because the carrier was stopped or Run ended
+	Early      int64 // watches asked before they were due, in the free place of a call
 	Postponed  int64 // watches put back unasked: asked often enough today, or not due when judged again
 	Changed    int64 // records after which the parcel stood elsewhere
 	Ended      int64 // watches closed or paused

@@ -21,7 +21,7 @@ type Keeper interface {
 
 // The limits of a [Keeper].
 const (
-	MostKept = 1 << 20 // bytes of a value
+	MostKept = 4 << 20 // bytes of a value
 	MostName = 100     // bytes of a name
 )
 

@@ -102,6 +102,9 @@ func (l *lane) turn(ctx context.Context, begin func([]Watch)) (next time.Time, e
 	if err != nil || len(claimed) == 0 {
 		return next, err
 	}
+	if !probing {
+		claimed = append(claimed, l.fill(ctx, now, claimed)...)
+	}
 	for chunk := range slices.Chunk(claimed, l.batch) {
 		l.enter()
 		begin(chunk)
@@ -135,6 +138,23 @@ func (l *lane) claim(ctx context.Context, now time.Time, limit int) (claimed []W
 		return nil, now, err
 	}
 	return claimed, now.Add(time.Second), nil // if there are none, others were quicker
+}
+
+// fill claims watches for the places that would stay free in the last call. Nobody looks for any unless the policy has such plans:
+// what was claimed tells.
+func (l *lane) fill(ctx context.Context, now time.Time, claimed []Watch) (early []Watch) {
+	e := l.engine
+	last := len(claimed) % l.batch
+	if last == 0 || l.budget.Day > 0 || l.budget.Month > 0 || e.cap(l.name) > 0 ||
+		!slices.ContainsFunc(claimed, func(w Watch) bool { return !w.Early.IsZero() }) {
+		return nil
+	}
+	_ = e.guarded("claim", func() (fault error) { // else the call goes out with what it has
+		early, fault = e.config.Store.Claim(ctx, ClaimRequest{Now: now, Carrier: l.name, Limit: l.batch - last, Lease: e.config.Lease, Early: true})
+		return unlessOver(ctx, fault)
+	})
+	l.count(func(s *CarrierStats) { s.Early += int64(len(early)) })
+	return early
 }
 
 // unlessOver is a fault of the store; none where the end of Run cut the call short.

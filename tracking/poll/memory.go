@@ -18,6 +18,7 @@ type MemoryStore struct {
 	watches   map[WatchID]*kept
 	shipments map[ShipmentID]*shipment
 	queues    map[string]*queue // active watches by carrier
+	early     map[string]*queue // those of them that may be asked early
 	usage     map[period]Usage
 	keepsakes map[string]keepsake
 }
@@ -27,7 +28,7 @@ type kept struct {
 	watch  Watch
 	leased bool
 	until  time.Time // end of the lease
-	index  int       // in its queue; -1 outside
+	index  [2]int    // in its queues; -1 outside
 }
 
 type shipment struct {
@@ -44,37 +45,78 @@ func (k *kept) ready() time.Time {
 	return k.watch.Due
 }
 
-// queue is a heap by ready.
-type queue []*kept
+// The queues of a carrier.
+const (
+	byReady = iota
+	byEarly
+)
 
-func (q queue) Len() int           { return len(q) }
-func (q queue) Less(i, j int) bool { return q[i].ready().Before(q[j].ready()) }
-func (q queue) Swap(i, j int) {
-	q[i], q[j] = q[j], q[i]
-	q[i].index, q[j].index = i, j
+// queue is a heap of watches by a time of theirs.
+type queue struct {
+	by      int // which of the two
+	watches []*kept
+}
+
+func (q *queue) at(k *kept) time.Time {
+	if q.by == byEarly {
+		return k.watch.Early
+	}
+	return k.ready()
+}
+
+// first gives the first watch if its time is not after now.
+func (q *queue) first(now time.Time) *kept {
+	if len(q.watches) == 0 || q.at(q.watches[0]).After(now) {
+		return nil
+	}
+	return q.watches[0]
+}
+
+// set puts a watch where it belongs, or takes it out.
+func (q *queue) set(k *kept, in bool) {
+	switch i := k.index[q.by]; {
+	case in && i < 0:
+		heap.Push(q, k)
+	case in:
+		heap.Fix(q, i)
+	case i >= 0:
+		heap.Remove(q, i)
+	}
+}
+
+// Len is for package heap.
+func (q *queue) Len() int { return len(q.watches) }
+
+// Less is for package heap.
+func (q *queue) Less(i, j int) bool { return q.at(q.watches[i]).Before(q.at(q.watches[j])) }
+
+// Swap is for package heap.
+func (q *queue) Swap(i, j int) {
+	q.watches[i], q.watches[j] = q.watches[j], q.watches[i]
+	q.watches[i].index[q.by], q.watches[j].index[q.by] = i, j
 }
 
 // Push is for package heap.
 func (q *queue) Push(x any) {
 	k := x.(*kept)
-	k.index = len(*q)
-	*q = append(*q, k)
+	k.index[q.by] = len(q.watches)
+	q.watches = append(q.watches, k)
 }
 
 // Pop is for package heap.
 func (q *queue) Pop() any {
-	last := len(*q) - 1
-	k := (*q)[last]
-	(*q)[last] = nil
-	*q = (*q)[:last]
-	k.index = -1
+	last := len(q.watches) - 1
+	k := q.watches[last]
+	q.watches[last] = nil
+	q.watches = q.watches[:last]
+	k.index[q.by] = -1
 	return k
 }
 
 // NewMemoryStore makes an empty store.
 func NewMemoryStore() *MemoryStore {
 	return &MemoryStore{
-		watches: make(map[WatchID]*kept), shipments: make(map[ShipmentID]*shipment), queues: make(map[string]*queue),
+		watches: make(map[WatchID]*kept), shipments: make(map[ShipmentID]*shipment), queues: make(map[string]*queue), early: make(map[string]*queue),
 		usage: make(map[period]Usage), keepsakes: make(map[string]keepsake),
 	}
 }
@@ -86,13 +128,19 @@ func (m *MemoryStore) Claim(ctx context.Context, r ClaimRequest) ([]Watch, error
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	q := m.queue(r.Carrier)
+	q := m.queue(r.Carrier, byReady)
+	if r.Early {
+		q = m.queue(r.Carrier, byEarly)
+	}
 	var claimed []Watch
-	for len(claimed) < r.Limit && len(*q) > 0 && !(*q)[0].ready().After(r.Now) {
-		k := (*q)[0]
+	for len(claimed) < r.Limit {
+		k := q.first(r.Now)
+		if k == nil {
+			break
+		}
 		k.watch = k.watch.Claimed(r.Now)
 		k.leased, k.until = true, r.Now.Add(r.Lease)
-		heap.Fix(q, 0)
+		m.enqueue(k)
 		claimed = append(claimed, m.show(k))
 	}
 	return claimed, nil
@@ -159,7 +207,7 @@ func (m *MemoryStore) Change(ctx context.Context, id WatchID, change func(Watch)
 	defer m.mu.Unlock()
 	k := m.watches[id]
 	if k == nil {
-		k = &kept{watch: Watch{ID: id}, index: -1}
+		k = &kept{watch: Watch{ID: id}, index: [2]int{-1, -1}}
 	}
 	before := m.show(k)
 	after := before.keeping(change(before.copied()))
@@ -182,8 +230,8 @@ func (m *MemoryStore) NextDue(ctx context.Context, carrier string) (time.Time, e
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if q := m.queue(carrier); len(*q) > 0 {
-		return (*q)[0].ready(), nil
+	if q := m.queue(carrier, byReady); q.Len() > 0 {
+		return q.watches[0].ready(), nil
 	}
 	return time.Time{}, nil
 }
@@ -264,24 +312,22 @@ func (m *MemoryStore) shipment(id ShipmentID) *shipment {
 	return s
 }
 
-func (m *MemoryStore) queue(carrier string) *queue {
-	q := m.queues[carrier]
+func (m *MemoryStore) queue(carrier string, by int) *queue {
+	all := m.queues
+	if by == byEarly {
+		all = m.early
+	}
+	q := all[carrier]
 	if q == nil {
-		q = &queue{}
-		m.queues[carrier] = q
+		q = &queue{by: by}
+		all[carrier] = q
 	}
 	return q
 }
 
-// enqueue puts a watch where it belongs in its queue, or takes it out.
+// enqueue puts a watch where it belongs in its queues, or takes it out.
 func (m *MemoryStore) enqueue(k *kept) {
-	q := m.queue(k.watch.ID.Carrier)
-	switch active := k.watch.Life == Active; {
-	case active && k.index < 0:
-		heap.Push(q, k)
-	case active:
-		heap.Fix(q, k.index)
-	case k.index >= 0:
-		heap.Remove(q, k.index)
-	}
+	active, carrier := k.watch.Life == Active, k.watch.ID.Carrier
+	m.queue(carrier, byReady).set(k, active)
+	m.queue(carrier, byEarly).set(k, active && !k.leased && !k.watch.Early.IsZero())
 }

@@ -27,6 +27,9 @@ type Capped interface {
 type Plan struct {
 	At  time.Time
 	Why string // one line for people, such as "in 2h0m0s, because IN_TRANSIT"
+	// Early is from when a place in a call that would stay free is worth taking; zero means never. Places are only filled where
+	// no Cap and no Budget counts what is asked.
+	Early time.Time
 }
 
 // jitter is how far, at most, a gap is from its interval, as a share of it: enough that watches which were opened

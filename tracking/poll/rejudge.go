@@ -14,7 +14,8 @@ type Rejudging interface {
 
 	// Judge plans the ask of a watch that is due; of w it sees what Next saw, with Asked and Due as they are kept. A plan that
 	// is not at least a minute after now lets the watch be asked. With a later one it is put back until then: it is not
-	// asked, and it does not count as an ask. Judge can only put off; what it never lets through is never asked.
+	// asked, and it does not count as an ask. Judge can only put off; what it never lets through is never asked. A watch that
+	// is asked early is let through if the plan has an Early that is not after now, too.
 	Judge(w Watch, now time.Time) Plan
 }
 
@@ -32,13 +33,14 @@ func (r rules) postponed(w Watch, now time.Time) (Watch, bool) {
 		return w, false
 	}
 	plan := judged(policy, w, now)
-	if plan.At.Before(now.Add(briefPause)) {
+	early := w.Due.After(now) && !plan.Early.IsZero() && !plan.Early.After(now)
+	if early || plan.At.Before(now.Add(briefPause)) {
 		return w, false
 	}
 	if at, reason := r.lives.End(w); at.Before(plan.At) {
 		plan = Plan{At: at, Why: endsThen(reason)}
 	}
-	return again(w, plan.At, plan.Why), true
+	return w.due(plan), true
 }
 
 // judged lets a watch through when the policy panics.

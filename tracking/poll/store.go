@@ -28,6 +28,9 @@ type Store interface {
 	// Claim leases up to r.Limit active watches of the carrier whose Due is not after r.Now, those due longest first.
 	// A leased watch is claimed by nobody else until r.Now plus r.Lease; from then on it is due again. What is kept and
 	// given is [Watch.Claimed]. What it costs must not grow with the number of watches that are not due.
+	//
+	// With r.Early it leases, instead, active watches that nobody has claimed and whose Early is set and not after r.Now, due or
+	// not, the longest past it first.
 	Claim(ctx context.Context, r ClaimRequest) ([]Watch, error)
 
 	// Release gives claims back untouched: the watches are due as before, and count as not asked ([Watch.Untouched]).
@@ -67,6 +70,7 @@ type ClaimRequest struct {
 	Carrier string
 	Limit   int           // at least 1
 	Lease   time.Duration // more than 0
+	Early   bool
 }
 
 // A Report is what came of a claim, or a push.

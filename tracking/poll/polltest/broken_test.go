@@ -131,7 +131,7 @@ type breakage struct {
 }
 
 func breakages() []breakage {
-	return append(append(meterBreakages(), keeperBreakages()...), []breakage{
+	return append(append(meterBreakages(), keeperBreakages()...), append(earlyBreakages(), []breakage{
 		{"what is asked for comes to be", func(p *puppet) {
 			change := p.change
 			p.change = func(ctx context.Context, id poll.WatchID, f func(poll.Watch) poll.Watch) (poll.Watch, error) {
@@ -418,7 +418,7 @@ func breakages() []breakage {
 				return e, err
 			}
 		}, "evidence keeps when it was seen first"},
-	}...)
+	}...)...)
 }
 
 // changed changes what a Change gives.

@@ -86,7 +86,7 @@ func (b *box) wholeAs(i poll.WatchID) poll.Watch {
 	at := func(h int) time.Time { return noon.Add(time.Duration(h) * time.Hour) }
 	return poll.Watch{
 		ID: i, Ref: "order 17", Since: at(-9), Extra: []string{"1234", ""}, Recall: true, Life: poll.Closed, Reason: poll.ReasonLost,
-		Began: at(-8), Opened: at(-7), Due: at(-6), Why: "배송 in 2h", Asked: at(-5), Changed: at(-4), Settled: at(-3), SettledAs: poll.ReasonLost,
+		Began: at(-8), Opened: at(-7), Due: at(-6), Why: "배송 in 2h", Early: at(-7), Asked: at(-5), Changed: at(-4), Settled: at(-3), SettledAs: poll.ReasonLost,
 		Checks: 3, Asks: 40, Today: 4, Day: "2026-03-02", NotFound: 5, Failures: 6, LastFailure: "upstream",
 	}
 }
@@ -97,7 +97,7 @@ func (b *box) whole() poll.Watch {
 }
 
 func claimClauses() []clause {
-	return []clause{
+	return append(earlyClauses(), []clause{
 		{name: "what is due is claimed, longest first", hold: func(b *box) {
 			for n, due := range []time.Duration{-time.Hour, time.Microsecond, 0, -2 * time.Hour} {
 				b.open(id(n), due)
@@ -219,7 +219,7 @@ func claimClauses() []clause {
 			}
 			b.none("though another holds it")
 		}},
-	}
+	}...)
 }
 
 func recordClauses() []clause {

@@ -177,6 +177,7 @@ func (b *box) same(what string, got, want poll.Watch) {
 	}{
 		{"Since", got.Since, want.Since}, {"Began", got.Began, want.Began}, {"Opened", got.Opened, want.Opened}, {"Due", got.Due, want.Due},
 		{"Asked", got.Asked, want.Asked}, {"Changed", got.Changed, want.Changed}, {"Settled", got.Settled, want.Settled},
+		{"Early", got.Early, want.Early},
 	} {
 		if !pair.a.Equal(pair.b) {
 			b.Errorf("%s: %s is %v, want %v", what, pair.name, pair.a, pair.b)

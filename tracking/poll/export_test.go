@@ -1,0 +1,4 @@
+package poll
+
+// TimelineOf is for tests.
+var TimelineOf = timelineOf
