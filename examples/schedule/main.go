@@ -4,6 +4,7 @@
 //	go run ./examples/schedule -data orders.csv -split 1     half to learn from, half to be judged by
 //	go run ./examples/schedule -fit a.csv -test b.csv -json  two files
 //	go run ./examples/schedule -world 1                      the sandbox's frozen world of that seed, in halves
+//	go run ./examples/schedule -world 1 -webhooks            with a provider that pushes, and one whose pushes stop
 //	go run ./examples/schedule                               its own small invented timelines
 //
 // A file is a shop's orders (order_approved_at, order_delivered_customer_date; one event each) or timelines of scans (timeline,
@@ -37,7 +38,7 @@ type options struct {
 	data, fit, test, plot string
 	split, world          uint64
 	won                   float64
-	json, model           bool
+	json, model, webhooks bool
 }
 
 // run gives 0, 1 where files could not be read or judged, and 2 for wrong use.
@@ -69,6 +70,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.plot, "plot", "", "`file` for an SVG of delay against polls, with every policy and both bounds")
 	flags.Float64Var(&o.won, "won", 10, "price of one poll in `won`, for the figures in won alone")
 	flags.BoolVar(&o.json, "json", false, "print JSON")
+	flags.BoolVar(&o.webhooks, "webhooks", false, "play the test side with webhooks, too: good ones, silent ones and dead ones")
 	flags.BoolVar(&o.model, "model", false, "print the learned hazards too")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -95,6 +97,11 @@ func (o options) judge(stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if o.webhooks {
+		if err := r.judgeWebhooks(); err != nil {
+			return err
+		}
+	}
 	if o.plot != "" {
 		if err := r.plot(o.plot); err != nil {
 			return err
@@ -106,6 +113,7 @@ func (o options) judge(stdout io.Writer) error {
 		return encoder.Encode(r)
 	}
 	r.print(stdout)
+	r.printWebhooks(stdout)
 	if o.model {
 		fmt.Fprintf(stdout, "\n%v", r.model)
 	}

@@ -23,6 +23,7 @@ type report struct {
 	Policies      []figure `json:"policies"`
 	Optimum       figure   `json:"optimum"`     // for the learned hazards: exact for a shop's orders, planned sighting by sighting else
 	Clairvoyant   figure   `json:"clairvoyant"` // the least that is possible to who knows the future
+	Webhooks      []hinted `json:"webhooks,omitempty"`
 	model         *schedule.Model
 	test          []schedule.Timeline
 	curve         func(pollHours float64) schedule.Policy

@@ -128,18 +128,16 @@ func (a *Adaptive) view(w Watch, at time.Time) schedule.View {
 	if w.asksOn(at) {
 		v.Today = w.Today
 	}
-	if a.Recall != nil {
-		v.Recall = a.Recall(w, at)
-	}
 	return v
 }
 
-// Next is Policy.Next.
+// Next is Policy.Next. It plans as if there were no pushes, and Judge puts off as far as they can be relied on then: so nothing is
+// planned far ahead that would have to be undone when they fall silent.
 func (a *Adaptive) Next(w Watch, now time.Time) Plan {
 	if !w.underWay() {
 		return a.Rhythms.Next(w, now)
 	}
-	plan, v, planned := a.plan(w, now)
+	plan, v, planned := a.plan(w, now, 0)
 	if planned {
 		plan.Why = because(a.schedule(w.ID.Carrier).Why(v))
 	}
@@ -147,11 +145,12 @@ func (a *Adaptive) Next(w Watch, now time.Time) Plan {
 }
 
 // plan has no reason yet where the schedule planned.
-func (a *Adaptive) plan(w Watch, at time.Time) (plan Plan, v schedule.View, planned bool) {
+func (a *Adaptive) plan(w Watch, at time.Time, recall float64) (plan Plan, v schedule.View, planned bool) {
 	if plan, full := a.Rhythms.rhythm(w.ID.Carrier).full(w, at); full {
 		return plan, v, false
 	}
 	v = a.view(w, at)
+	v.Recall = recall
 	s := a.schedule(w.ID.Carrier)
 	next := func() time.Time { return at.Add(spread(s.Next(v).Sub(at), w)) }
 	plan.At = next()
@@ -179,9 +178,22 @@ func (a *Adaptive) Judge(w Watch, now time.Time) Plan {
 	if !w.underWay() || last.IsZero() || last.After(now) {
 		return Plan{}
 	}
-	plan, v, planned := a.plan(w, last)
+	recall := 0.0
+	if a.Recall != nil {
+		recall = a.Recall(w, now)
+	}
+	plan, v, planned := a.plan(w, last, recall)
 	if planned && plan.At.After(now) {
 		plan.Why = because(a.schedule(w.ID.Carrier).Why(v))
+	}
+	if planned && recall > 0 && plan.At.After(now) {
+		// It is judged again when it would be asked if it had just been, and pushes stopped now.
+		if again, _, _ := a.plan(w, now, 0); again.At.Before(plan.At) {
+			plan.At = again.At
+			if !plan.Early.Before(plan.At) {
+				plan.Early = time.Time{}
+			}
+		}
 	}
 	return plan
 }

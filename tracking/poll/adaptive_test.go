@@ -113,7 +113,7 @@ func TestAdaptiveAsksForRecall(t *testing.T) {
 	asked := 0
 	policy := &poll.Adaptive{Recall: func(w poll.Watch, now time.Time) float64 {
 		asked++
-		if w.ID != idOf(1) || !now.Equal(start) {
+		if w.ID != idOf(1) || !now.Equal(start.Add(time.Minute)) {
 			t.Errorf("%v at %v", w.ID, now)
 		}
 		return 0.9

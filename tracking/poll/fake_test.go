@@ -131,6 +131,12 @@ type bench struct {
 // run starts an engine around a carrier, until the end of the test or stop.
 func run(t *testing.T, config poll.Config, carriers ...tracking.Carrier) *bench {
 	t.Helper()
+	return runWith(t, config, func(poll.Recorded) {}, carriers...)
+}
+
+// runWith tells somebody else of what was recorded, too.
+func runWith(t *testing.T, config poll.Config, recorded func(poll.Recorded), carriers ...tracking.Carrier) *bench {
+	t.Helper()
 	b := &bench{T: t}
 	if config.Store == nil {
 		config.Store = poll.NewMemoryStore()
@@ -138,7 +144,7 @@ func run(t *testing.T, config poll.Config, carriers ...tracking.Carrier) *bench 
 	b.store, _ = config.Store.(*poll.MemoryStore)
 	config.Carriers = carriers
 	config.Hooks = poll.Hooks{
-		Recorded: func(r poll.Recorded) { b.note(func() { b.recorded = append(b.recorded, r) }) },
+		Recorded: func(r poll.Recorded) { recorded(r); b.note(func() { b.recorded = append(b.recorded, r) }) },
 		Ended:    func(r poll.Recorded) { b.note(func() { b.ended = append(b.ended, r) }) },
 		Failing:  func(w poll.Watch) { b.note(func() { b.failing = append(b.failing, w) }) },
 		Alert:    func(a poll.Alert) { b.note(func() { b.alerts = append(b.alerts, a) }) },

@@ -75,6 +75,7 @@ func (l *lane) record(ctx context.Context, report Report, decide func(Watch, tra
 		}
 		return recorded, err
 	}
+	recorded.Door, recorded.At = report.Door, report.At
 	l.count(func(s *CarrierStats) {
 		if recorded.Changed() {
 			s.Changed++

@@ -87,6 +87,10 @@ type Recorded struct {
 	Before Watch // as it was kept
 	After  Watch // as it is kept
 	Gain   tracking.Gain
+
+	// Door and At are those of the report. The engine fills them in; a store need not.
+	Door tracking.Door
+	At   time.Time
 }
 
 // Changed reports whether the status of the parcel is another than before.

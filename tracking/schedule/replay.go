@@ -127,7 +127,7 @@ func (o Outcome) Delay(statuses ...tracking.Status) Delay {
 		hours = append(hours, o.delays[s]...)
 	}
 	slices.Sort(hours)
-	d := Delay{Events: len(hours), P50: quantile(hours, 0.5), P90: quantile(hours, 0.9), P95: quantile(hours, 0.95)}
+	d := Delay{Events: len(hours), P50: quantile(hours, 0.5), P90: quantile(hours, 0.9), P95: quantile(hours, 0.95), P99: quantile(hours, 0.99)}
 	for _, h := range hours {
 		d.Mean += h
 	}
@@ -137,8 +137,8 @@ func (o Outcome) Delay(statuses ...tracking.Status) Delay {
 
 // Delay is from publication to the poll that saw it, in hours.
 type Delay struct {
-	Events              int
-	Mean, P50, P90, P95 float64 // 0 without events
+	Events                   int
+	Mean, P50, P90, P95, P99 float64 // 0 without events
 }
 
 // quantile is the smallest value that at least the share q of sorted does not exceed.
