@@ -43,6 +43,7 @@ func (o *Outcome) play(p Policy, t Timeline) error {
 	h := &History{events: newsOf(t.Events)}
 	v := View{Courier: t.Courier, Status: t.Status, Opened: t.Opened, Changed: t.Opened, Now: t.Opened, Cap: t.Cap, Phase: t.Phase, History: h}
 	end := t.Opened.Add(Horizon)
+	o.each = append(o.each, Means{timelines: 1})
 	for h.known < len(h.events) || len(h.events) == 0 {
 		next := p.Next(v)
 		switch {
@@ -63,7 +64,7 @@ func (o *Outcome) play(p Policy, t Timeline) error {
 		v.Today++
 		v.Now = next
 		v.Asks++
-		o.Polls++
+		o.poll()
 		o.look(h, &v)
 	}
 	return nil
@@ -74,7 +75,7 @@ func (o *Outcome) look(h *History, v *View) {
 	for h.known < len(h.events) && !h.events[h.known].shown().After(v.Now) {
 		e := h.events[h.known]
 		h.known++
-		o.delays[e.Status] = append(o.delays[e.Status], v.Now.Sub(e.shown()).Hours())
+		o.saw(e, v.Now)
 		v.Status, v.Changed = e.Status, e.At
 	}
 }
@@ -91,6 +92,23 @@ type Outcome struct {
 	Parcels int
 	Polls   int
 	delays  map[tracking.Status][]float64 // hours, by what the parcel became
+	each    []Means                       // of each timeline
+}
+
+// poll counts a poll of the last timeline.
+func (o *Outcome) poll() {
+	o.Polls++
+	o.each[len(o.each)-1].polls++
+}
+
+// saw counts a change of the last timeline, which a poll saw.
+func (o *Outcome) saw(e Event, poll time.Time) {
+	hours := poll.Sub(e.shown()).Hours()
+	o.delays[e.Status] = append(o.delays[e.Status], hours)
+	if m := &o.each[len(o.each)-1]; int(e.Status) < len(m.hours) {
+		m.events[e.Status]++
+		m.hours[e.Status] += hours
+	}
 }
 
 // PollsPerParcel is the mean number of polls; 0 without parcels.
