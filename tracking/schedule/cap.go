@@ -19,9 +19,9 @@ func inKorea(seconds int64, zone *time.Location) time.Time {
 //
 // The rest of the day is planned as a whole: changes of each kind come with the density that they have before anything more is
 // seen, and one threshold for the debt, the same till midnight, is sought at which the polls that are left last as long. Polls then
-// lie as densely as the square root of (worth × density). A model has hazards for every later status, so that looking for the van
-// in the morning leaves polls for the door in the afternoon. Every answer starts a new plan; once the polls of a day are used up
-// it is of the next day, with the debt that has grown until then.
+// lie as densely as the square root of (worth × density), and the next is where it is best before the one that follows it.
+// A model has hazards for every later status, so that looking for the van in the morning leaves polls for the door in the afternoon.
+// Every answer starts a new plan; once the polls of a day are used up it is of the next day, with the debt that has grown until then.
 //
 // The later of the plan's poll and free is next, so that a cap which does not bind changes nothing.
 func (a Adaptive) withinCap(v View, free time.Time) time.Time {
@@ -45,8 +45,10 @@ func (a Adaptive) withinCap(v View, free time.Time) time.Time {
 	if won == 0 {
 		return free // nothing is to come that day
 	}
-	hours, ok := d.first(won * v.spread())
-	if !ok {
+	second := d.second(won)
+	hours := d.before(second)
+	hours += v.shift() * (second - hours)
+	if hours*3600 >= float64(until-from) {
 		return later(free, daybreak(&v, until))
 	}
 	return later(free, inKorea(from, v.Now.Location()).Add(time.Duration(hours*float64(time.Hour))))
@@ -154,20 +156,49 @@ func (d *dayAhead) debtAfter(hours float64) float64 {
 	return owed
 }
 
-// first is the first poll at a threshold, in hours after the beginning of d.
-func (d *dayAhead) first(won float64) (hours float64, ok bool) {
+// second is when the second poll is due at a threshold, in hours after the beginning of d; its end if there is none.
+func (d *dayAhead) second(won float64) (hours float64) {
 	debt := debt{left: won - d.owed, unseen: d.debt.unseen}
+	polls := 0
 	if debt.left <= 0 {
-		return 0, true
+		polls, debt.left, debt.unseen = 1, won, 0
 	}
 	for i := range d.cells {
-		until, due := debt.grow(d.speed[i], d.hours(i))
-		if due {
-			return hours + until, true
+		for rest := d.hours(i); ; polls++ {
+			until, due := debt.grow(d.speed[i], rest)
+			if !due {
+				hours += rest
+				break
+			}
+			if hours += until; polls == 1 {
+				return hours
+			}
+			rest = max(rest-until, 0)
+			debt.left, debt.unseen = won, 0
 		}
-		hours += d.hours(i)
 	}
-	return hours, false
+	return hours
+}
+
+// before gives the best time for a poll, where the next one will be at another; both in hours after the beginning of d. It saves most
+// where as much will come until the other, at the speed of that time, as has come unseen. Equal debts put polls there too where
+// speeds change little; where they jump, as when the vans leave, they are early.
+func (d *dayAhead) before(other float64) (hours float64) {
+	var at, most float64
+	unseen := d.debt.unseen
+	for i := 0; i < d.cells && at < other; i++ {
+		length, speed := min(d.hours(i), other-at), d.speed[i]
+		best := length
+		if speed > 0 {
+			best = min(max((other-at-unseen/speed)/2, 0), length)
+		}
+		if saved := (unseen + speed*best) * (other - at - best); saved > most {
+			hours, most = at+best, saved
+		}
+		unseen += speed * length
+		at += length
+	}
+	return hours
 }
 
 // polls counts the polls at a threshold, and as a fraction what has grown toward one more when d ends. It stops at more than most.

@@ -9,15 +9,17 @@ import (
 // over 12 % either way it rises by 0.12² / 6, or 0.24 %.
 const widest = 0.12
 
-// spread is a factor of the debt at which a poll is due. A debt grows with the square of time, so an interval goes with the factor's
-// root. It is the same after each poll of a parcel, so that parcels which began together part ever further.
-func (v *View) spread() float64 {
+// shift is by how much of an interval a poll is moved. It is the same after each poll of a parcel, so that parcels which began together
+// part ever further.
+func (v *View) shift() float64 {
 	if v.Phase == 0 {
-		return 1
+		return 0
 	}
-	interval := 1 + widest*(2*v.Phase-1)
-	return interval * interval
+	return widest * (2*v.Phase - 1)
 }
+
+// spread is a factor of the debt at which a poll is due. A debt grows with the square of time.
+func (v *View) spread() float64 { return (1 + v.shift()) * (1 + v.shift()) }
 
 const (
 	longestAbsence = 24 * time.Hour // between polls of a number that nobody knows
