@@ -7,8 +7,10 @@ import (
 
 const wholeDay = 24 * 60 * 60 // in seconds
 
-// koreanDay counts the days of Korea's calendar from the beginning of 1970.
-func koreanDay(t time.Time) int64 { return koreaSeconds(t) / wholeDay }
+// koreanDay names the day of Korea's calendar that t is on, by the second with which it begins.
+func koreanDay(t time.Time) int64 { return midnightBefore(koreaSeconds(t)) }
+
+func midnightBefore(at int64) int64 { return at - (at%wholeDay+wholeDay)%wholeDay }
 
 // inKorea is the inverse of koreaSeconds.
 func inKorea(seconds int64, zone *time.Location) time.Time {
@@ -28,10 +30,10 @@ func (a Adaptive) withinCap(v View, free time.Time) time.Time {
 	now, due := koreaSeconds(v.Now), koreaSeconds(free)
 	from, left := now, v.Cap-v.Today
 	usedUp := left <= 0
-	if midnight := now - now%wholeDay + wholeDay; usedUp || due >= midnight {
-		from, left = max(midnight, due-due%wholeDay), v.Cap
+	if midnight := midnightBefore(now) + wholeDay; usedUp || due >= midnight {
+		from, left = max(midnight, midnightBefore(due)), v.Cap
 	}
-	until := from - from%wholeDay + wholeDay
+	until := midnightBefore(from) + wholeDay
 	if usedUp {
 		free = later(free, daybreak(&v, from))
 	}
@@ -63,11 +65,11 @@ func daybreak(v *View, midnight int64) time.Time {
 
 // dayAhead is a day of Korea, or the rest of one, as it looks before any of its polls.
 type dayAhead struct {
-	debt  debt                   // at its beginning; left means nothing
-	owed  float64                // at its beginning, in won
-	cells int                    // half hours of the clock, the first of which may be a part of one
-	part  float64                // the length of the first, in hours
-	speed [halfHours + 1]float64 // worth × density of changes in each, in won/h²
+	owed   float64                // the debt at its beginning, in won
+	unseen float64                // and its speed, in won/h
+	cells  int                    // half hours of the clock, the first of which may be a part of one
+	part   float64                // the length of the first, in hours
+	speed  [halfHours + 1]float64 // worth × density of changes in each, in won/h²
 }
 
 // fill sets d to the time between from and until, and lets the debt grow from now on to from. All three are Korea's seconds.
@@ -86,11 +88,10 @@ func (d *dayAhead) fill(a *Adaptive, v *View, now, from, until int64) {
 			speed += a.Worth.of(h.to) * come / hours
 			gone[i] += come
 		}
-		switch {
-		case at < from:
-			d.owed += d.debt.unseen*hours + speed*hours*hours/2
-			d.debt.unseen += speed * hours
-		default:
+		if at < from {
+			d.owed += d.unseen*hours + speed*hours*hours/2
+			d.unseen += speed * hours
+		} else {
 			if d.cells == 0 {
 				d.part = hours
 			}
@@ -145,27 +146,30 @@ func (d *dayAhead) threshold(polls float64) float64 {
 
 // debtAfter is the debt after so many hours of d without a poll.
 func (d *dayAhead) debtAfter(hours float64) float64 {
-	debt := debt{left: math.Inf(1), unseen: d.debt.unseen}
-	owed := d.owed
+	owed, unseen := d.owed, d.unseen
 	for i := 0; i < d.cells && hours > 0; i++ {
 		h := min(hours, d.hours(i))
-		owed += debt.unseen*h + d.speed[i]*h*h/2
-		debt.unseen += d.speed[i] * h
+		owed += unseen*h + d.speed[i]*h*h/2
+		unseen += d.speed[i] * h
 		hours -= h
 	}
 	return owed
 }
 
+// begin gives the debt with which d begins at a threshold, after a poll if that is reached by then.
+func (d *dayAhead) begin(won float64) (polls int, owing debt) {
+	if won <= d.owed {
+		return 1, debt{left: won}
+	}
+	return 0, debt{left: won - d.owed, unseen: d.unseen}
+}
+
 // second is when the second poll is due at a threshold, in hours after the beginning of d; its end if there is none.
 func (d *dayAhead) second(won float64) (hours float64) {
-	debt := debt{left: won - d.owed, unseen: d.debt.unseen}
-	polls := 0
-	if debt.left <= 0 {
-		polls, debt.left, debt.unseen = 1, won, 0
-	}
+	polls, owing := d.begin(won)
 	for i := range d.cells {
 		for rest := d.hours(i); ; polls++ {
-			until, due := debt.grow(d.speed[i], rest)
+			until, due := owing.grow(d.speed[i], rest)
 			if !due {
 				hours += rest
 				break
@@ -174,7 +178,7 @@ func (d *dayAhead) second(won float64) (hours float64) {
 				return hours
 			}
 			rest = max(rest-until, 0)
-			debt.left, debt.unseen = won, 0
+			owing = debt{left: won}
 		}
 	}
 	return hours
@@ -185,7 +189,7 @@ func (d *dayAhead) second(won float64) (hours float64) {
 // speeds change little; where they jump, as when the vans leave, they are early.
 func (d *dayAhead) before(other float64) (hours float64) {
 	var at, most float64
-	unseen := d.debt.unseen
+	unseen := d.unseen
 	for i := 0; i < d.cells && at < other; i++ {
 		length, speed := min(d.hours(i), other-at), d.speed[i]
 		best := length
@@ -203,23 +207,19 @@ func (d *dayAhead) before(other float64) (hours float64) {
 
 // polls counts the polls at a threshold, and as a fraction what has grown toward one more when d ends. It stops at more than most.
 func (d *dayAhead) polls(won, most float64) float64 {
-	var n float64
-	debt := debt{left: won - d.owed, unseen: d.debt.unseen}
-	if debt.left <= 0 {
-		n, debt.left, debt.unseen = 1, won, 0
-	}
+	n, owing := d.begin(won)
 	for i := range d.cells {
 		for rest := d.hours(i); ; n++ {
-			until, due := debt.grow(d.speed[i], rest)
+			until, due := owing.grow(d.speed[i], rest)
 			if !due {
 				break
 			}
-			if n >= most {
-				return n + 1
+			if float64(n) >= most {
+				return most + 1
 			}
 			rest = max(rest-until, 0)
-			debt.left, debt.unseen = won, 0
+			owing = debt{left: won}
 		}
 	}
-	return n + math.Sqrt(max(1-debt.left/won, 0))
+	return float64(n) + math.Sqrt(max(1-owing.left/won, 0))
 }

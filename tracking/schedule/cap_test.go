@@ -215,7 +215,7 @@ func TestCappedConstantHazardIsEven(t *testing.T) {
 		v.Now = next
 		v.Today++
 	}
-	if got := a.Next(v); koreanDay(got) != koreanDay(monday)+1 {
+	if got := a.Next(v); koreanDay(got) != koreanDay(monday)+wholeDay {
 		t.Errorf("the ninth poll is at %v", got)
 	}
 }
@@ -287,5 +287,21 @@ func BenchmarkAdaptiveWithinCap(b *testing.B) {
 				a.Next(v)
 			}
 		})
+	}
+}
+
+func TestKoreanDays(t *testing.T) {
+	for text, same := range map[string]bool{
+		"2026-03-02T00:00:00+09:00": true, "2026-03-02T23:59:59.999+09:00": true, "2026-03-01T15:00:00Z": true,
+		"2026-03-01T23:59:59+09:00": false, "2026-03-03T00:00:00+09:00": false, "2026-03-02T15:00:00Z": false,
+	} {
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil || (koreanDay(at) == koreanDay(monday)) != same {
+			t.Errorf("%s is on the day of %v: %v, %v", text, monday, !same, err)
+		}
+	}
+	old := time.Date(1969, 12, 31, 1, 0, 0, 0, korea)
+	if koreanDay(old) == koreanDay(old.Add(24*time.Hour)) || koreanDay(old) != koreanDay(old.Add(22*time.Hour)) {
+		t.Error("days before 1970")
 	}
 }
