@@ -163,13 +163,15 @@ func TestBars(t *testing.T) {
 }
 
 // TestFrozenWorlds holds the adaptive policy to its bars in the sandbox's worlds: at as many polls as every two hours, half the
-// delay to the door and 0.6 of it to the van; at as many as the status table, 0.7 of both.
+// delay to the door and 0.6 of it to the van; at as many as the status table, 0.7 of both; with ten polls a day, half the delay to
+// the door of an even spread of them.
 func TestFrozenWorlds(t *testing.T) {
 	if *bars == 0 {
 		t.Skip("NOT JUDGED: needs -bars")
 	}
 	for _, world := range []string{"1", "2", "3"} {
-		adaptive, every2h, table := policies(t, "-world", world)
+		r := judgedReport(t, "-world", world)
+		adaptive, every2h, table := r.named(t)
 		for _, c := range []struct {
 			stage          tracking.Status
 			fixed, byTable float64
@@ -180,6 +182,13 @@ func TestFrozenWorlds(t *testing.T) {
 			if toFixed > c.fixed || toTable > c.byTable {
 				t.Errorf("world %s, %s: the bars are %v and %v", world, c.stage, c.fixed, c.byTable)
 			}
+		}
+		for _, c := range r.Capped {
+			t.Logf("world %s, %d polls a day: %.3f × an even spread to the door (95 %%: %v) with %.2f and %.2f polls",
+				world, c.PollsADay, c.DeliveredToEven, c.DeliveredToEvenInterval, c.Adaptive.PollsPerParcel, c.Even.PollsPerParcel)
+		}
+		if c := r.Capped[0]; c.DeliveredToEvenInterval[1] > 0.5 || c.PollsADay != 10 {
+			t.Errorf("world %s, %d polls a day: the bar is 0.5", world, c.PollsADay)
 		}
 	}
 }
@@ -201,14 +210,24 @@ func judged(t *testing.T, args ...string) (adaptive, every2h figure) {
 
 func policies(t *testing.T, args ...string) (adaptive, every2h, table figure) {
 	t.Helper()
+	r := judgedReport(t, args...)
+	return r.named(t)
+}
+
+func judgedReport(t *testing.T, args ...string) (r report) {
+	t.Helper()
 	code, out, stderr := start(t, append(args, "-json")...)
 	if code != 0 {
 		t.Fatal(stderr)
 	}
-	var r report
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
 		t.Fatal(err)
 	}
+	return r
+}
+
+func (r *report) named(t *testing.T) (adaptive, every2h, table figure) {
+	t.Helper()
 	byName := map[string]figure{}
 	for _, p := range r.Policies {
 		byName[p.Name] = p

@@ -24,6 +24,7 @@ type report struct {
 	Optimum       figure   `json:"optimum"`     // for the learned hazards: exact for a shop's orders, planned sighting by sighting else
 	Clairvoyant   figure   `json:"clairvoyant"` // the least that is possible to who knows the future
 	Webhooks      []hinted `json:"webhooks,omitempty"`
+	Capped        []capped `json:"capped"` // with a limit of polls a day
 	model         *schedule.Model
 	test          []schedule.Timeline
 	curve         func(pollHours float64) schedule.Policy
@@ -43,6 +44,8 @@ type figure struct {
 	ObjectiveToClairvoyance float64 `json:"objective_to_clairvoyant"`
 	Won                     float64 `json:"won"` // what the polls of a parcel cost
 	ByStage                 []stage `json:"by_stage"`
+
+	Intervals *intervals `json:"intervals_95,omitempty"`
 }
 
 // stage is the delay of one kind of change.
@@ -75,6 +78,7 @@ func compare(learned, judged []parcel, pollWon float64) (*report, error) {
 	}
 	r.PriceHours = math.Round(r.PriceHours*1e9) / 1e9 // as printed
 	r.WorthWon = math.Round(pollWon/r.PriceHours*1e3) / 1e3
+	var outcomes []schedule.Outcome
 	for _, p := range []struct {
 		name   string
 		policy schedule.Policy
@@ -89,11 +93,24 @@ func compare(learned, judged []parcel, pollWon float64) (*report, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.name, err)
 		}
+		outcomes = append(outcomes, o)
 		r.Policies = append(r.Policies, r.figure(p.name, o))
 	}
 	last := len(r.Policies) - 1
 	r.Optimum, r.Policies = r.Policies[last], r.Policies[:last]
-	r.Clairvoyant = r.figure("clairvoyant", schedule.Clairvoyant(test, hours, r.PriceHours))
+	future := schedule.Clairvoyant(test, hours, r.PriceHours)
+	outcomes = append(outcomes, future)
+	r.Clairvoyant = r.figure("clairvoyant", future)
+	if err := r.withinCaps(); err != nil {
+		return nil, err
+	}
+	var figures []*figure
+	for i := range r.Policies {
+		figures = append(figures, &r.Policies[i])
+	}
+	if err := r.sureness(append(figures, &r.Optimum, &r.Clairvoyant), outcomes, r.TestTimelines/r.TestParcels); err != nil {
+		return nil, err
+	}
 	r.relate()
 	return r, nil
 }
@@ -118,6 +135,11 @@ func (r *report) relate() {
 	all := []*figure{&r.Optimum, &r.Clairvoyant}
 	for i := range r.Policies {
 		all = append(all, &r.Policies[i])
+	}
+	for i := range r.Capped {
+		c := &r.Capped[i]
+		c.DeliveredToEven = math.Round(c.DeliveredToEven*1e6) / 1e6
+		all = append(all, &c.Even, &c.Adaptive)
 	}
 	for _, f := range all {
 		share := f.PollsPerParcel / r.Policies[0].PollsPerParcel
@@ -156,6 +178,8 @@ func (r *report) print(w io.Writer) {
 		fmt.Fprintf(w, "%-12s  %6.2f  %5.2f  %5.2f  %5.2f  %5.2f  %14.3f  %9.3f  %9.3f  %5.0f\n", f.Name, f.PollsPerParcel, f.MeanDelayHours,
 			f.P50DelayHours, f.P90DelayHours, f.P95DelayHours, f.DelayAtEqualPollsHours, f.Objective, f.ObjectiveToOptimum, f.Won)
 	}
+	r.printCapped(w)
+	r.printIntervals(w)
 	fmt.Fprintln(w, "\nmean delay by what the parcel became, hours (p95):")
 	for _, f := range r.Policies {
 		fmt.Fprintf(w, "%-12s", f.Name)

@@ -18,6 +18,10 @@ import (
 //
 // Worth and price come in won; what counts is their ratio. Doubling the worth, or halving the price, makes polls √2 times as
 // dense. Next allocates nothing and needs no state but the View.
+//
+// A number that may be asked View.Cap times on a Korean day is not asked more often: what is left of the day's polls goes to where
+// worth × hazard is largest. After answers that do not know the number (View.Absent) the price counts double each time from the
+// second on, so that intervals grow by √2 up to a day. View.Phase moves intervals by up to 12 % either way.
 type Adaptive struct {
 	Model   *Model        // hazards; required
 	Worth   Worth         // won an hour
@@ -27,23 +31,31 @@ type Adaptive struct {
 
 const longestSilence = 48 * time.Hour
 
-// Next is when the debt is due.
-func (a Adaptive) Next(v View) time.Time { next, _ := a.due(v); return next }
+// Next is when the debt is due, on a day whose polls are not used up.
+func (a Adaptive) Next(v View) time.Time { next, _ := a.plan(v); return next }
 
 // Why names the time and what made it.
 func (a Adaptive) Why(v View) string {
-	next, due := a.due(v)
-	if !due {
-		return fmt.Sprintf("asked after %s because nothing is expected before", shortly(next.Sub(v.Now)))
-	}
-	likely, most, chance := v.Status, 0.0, 0.0
-	for _, h := range a.Model.hazards(v.Courier, v.Status) {
-		came := a.Model.since(v, next, h)
-		if worth := came * a.Worth.of(h.to); worth > most {
-			likely, most, chance = h.to, worth, came
+	next, due := a.plan(v)
+	why := fmt.Sprintf("asked after %s because nothing is expected before", shortly(next.Sub(v.Now)))
+	if due {
+		likely, most, chance := v.Status, 0.0, 0.0
+		for _, h := range a.Model.hazards(v.Courier, v.Status) {
+			came := a.Model.since(v, next, h)
+			if worth := came * a.Worth.of(h.to); worth > most {
+				likely, most, chance = h.to, worth, came
+			}
 		}
+		why = fmt.Sprintf("asked at %s because %s has come with a chance of %.0f %%", next.In(korea).Format("15:04"), likely, 100*chance)
 	}
-	return fmt.Sprintf("asked at %s because %s has come with a chance of %.0f %%", next.In(korea).Format("15:04"), likely, 100*chance)
+	if v.Cap > 0 {
+		number := 1
+		if koreanDay(next) == koreanDay(v.Now) {
+			number += v.Today
+		}
+		why += fmt.Sprintf(", poll %d of %d that day", number, v.Cap)
+	}
+	return why
 }
 
 // since is the probability that the change h comes between v.Now and a later time, and no push tells of it.
@@ -63,15 +75,26 @@ const halfHour = 30 * 60 // in seconds
 // koreaSeconds counts seconds of Korea's clock from the beginning of 1970.
 func koreaSeconds(t time.Time) int64 { return t.Unix() + 9*60*60 }
 
-// due is the next poll, and whether a debt makes it or only the longest silence.
+// plan is the next poll, and whether a debt makes it or only the longest silence.
+func (a Adaptive) plan(v View) (next time.Time, due bool) {
+	if next, due = a.due(v); v.Cap > 0 {
+		next = a.withinCap(v, next)
+	}
+	return next, due
+}
+
+// due is plan without a cap.
 func (a Adaptive) due(v View) (next time.Time, due bool) {
 	longest := a.Longest
 	if longest <= 0 {
 		longest = longestSilence
 	}
 	hazards := a.Model.hazards(v.Courier, v.Status)
+	if v.Absent > 0 {
+		longest = min(longest, longestAbsence)
+	}
 	changed := minuteOf(v.Changed)
-	d := debt{left: a.PollWon / v.unsignalled()}
+	d := debt{left: a.PollWon * v.backOff() * v.spread() / v.unsignalled()}
 	start := koreaSeconds(v.Now)
 	end := start + int64(longest/time.Second)
 	for at := start; at < end; {
@@ -83,7 +106,7 @@ func (a Adaptive) due(v View) (next time.Time, due bool) {
 		}
 		at = next
 	}
-	return v.Now.Add(longest), false
+	return v.Now.Add(longest - time.Duration(v.Phase*widest*float64(longest))), false
 }
 
 // debt is what not knowing has cost since the last poll.

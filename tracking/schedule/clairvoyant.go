@@ -8,13 +8,14 @@ func Clairvoyant(timelines []Timeline, w Worth, pollWon float64) Outcome {
 	o := Outcome{Parcels: len(timelines), delays: map[tracking.Status][]float64{}}
 	for _, t := range timelines {
 		events := newsOf(t.Events)
+		o.each = append(o.each, Means{timelines: 1})
 		for first, after := range groups(events, w, pollWon) {
 			if after == 0 {
 				continue
 			}
-			o.Polls++
+			o.poll()
 			for _, e := range events[first:after] {
-				o.delays[e.Status] = append(o.delays[e.Status], events[after-1].shown().Sub(e.shown()).Hours())
+				o.saw(e, events[after-1].shown())
 			}
 		}
 	}

@@ -16,11 +16,15 @@
 // each alone, and held toward a prior where there is little to learn from. Times of events are known to the minute once they are
 // seen, so nothing about them has to be guessed from the times of polls.
 //
+// Where a number may be asked a few times a day only (View.Cap), the debt at which a poll is due is raised until the polls that are
+// left last to midnight. [Adaptive.Stop] tells when a silent parcel is worth no poll any more.
+//
 // # Measuring
 //
 // [Replay] plays timelines against a policy and fails one that asks for an event before a poll delivered it. [Optimum] plays the
 // exactly best schedule for a model's hazards, by dynamic programming, and [Clairvoyant] is the least that anybody could pay who
 // knew the future. [Outcome.Objective] puts delay and polls into one figure: worth × delay + price × polls.
+// [Bootstrap] tells how sure such figures are, and differences of two policies.
 //
 // # Units
 //

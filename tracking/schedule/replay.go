@@ -16,6 +16,8 @@ var (
 	ErrReadAhead = errors.New("schedule: the policy read an event that no poll had delivered")
 	// ErrNotLater means that a policy named a time less than a second after the last poll.
 	ErrNotLater = errors.New("schedule: the policy named a time that is not after the last poll")
+	// ErrOverCap means that a policy named a time on a Korean day on which the parcel's polls are used up.
+	ErrOverCap = errors.New("schedule: the policy asks more often than a Korean day allows")
 )
 
 // Horizon is how long a parcel is replayed whose last event is never seen: the age at which watches are closed.
@@ -25,7 +27,8 @@ const Horizon = 60 * 24 * time.Hour
 // timeline without events is asked about to the horizon.
 //
 // The delay of an event counts from its publication: what a courier keeps to itself is no fault of a policy. An event that is
-// published after a later one is no news and has no delay. The error wraps [ErrReadAhead] or [ErrNotLater].
+// published after a later one is no news and has no delay. The error wraps [ErrReadAhead], [ErrNotLater] or
+// [ErrOverCap].
 func Replay(p Policy, timelines []Timeline) (Outcome, error) {
 	o := Outcome{Parcels: len(timelines), delays: map[tracking.Status][]float64{}}
 	for i, t := range timelines {
@@ -38,8 +41,9 @@ func Replay(p Policy, timelines []Timeline) (Outcome, error) {
 
 func (o *Outcome) play(p Policy, t Timeline) error {
 	h := &History{events: newsOf(t.Events)}
-	v := View{Courier: t.Courier, Status: t.Status, Opened: t.Opened, Changed: t.Opened, Now: t.Opened, History: h}
+	v := View{Courier: t.Courier, Status: t.Status, Opened: t.Opened, Changed: t.Opened, Now: t.Opened, Cap: t.Cap, Phase: t.Phase, History: h}
 	end := t.Opened.Add(Horizon)
+	o.each = append(o.each, Means{timelines: 1})
 	for h.known < len(h.events) || len(h.events) == 0 {
 		next := p.Next(v)
 		switch {
@@ -47,14 +51,20 @@ func (o *Outcome) play(p Policy, t Timeline) error {
 			return ErrReadAhead
 		case next.Sub(v.Now) < time.Second:
 			return ErrNotLater
+		case t.Cap > 0 && v.Today >= t.Cap && koreanDay(next) == koreanDay(v.Now):
+			return ErrOverCap
 		case next.After(end) && len(h.events) == 0:
 			return nil
 		case next.After(end): // the last look before the watch closes, which the policy need not have wanted
 			next = later(end, h.events[len(h.events)-1].shown())
 		}
+		if koreanDay(next) != koreanDay(v.Now) {
+			v.Today = 0
+		}
+		v.Today++
 		v.Now = next
 		v.Asks++
-		o.Polls++
+		o.poll()
 		o.look(h, &v)
 	}
 	return nil
@@ -65,7 +75,7 @@ func (o *Outcome) look(h *History, v *View) {
 	for h.known < len(h.events) && !h.events[h.known].shown().After(v.Now) {
 		e := h.events[h.known]
 		h.known++
-		o.delays[e.Status] = append(o.delays[e.Status], v.Now.Sub(e.shown()).Hours())
+		o.saw(e, v.Now)
 		v.Status, v.Changed = e.Status, e.At
 	}
 }
@@ -82,6 +92,23 @@ type Outcome struct {
 	Parcels int
 	Polls   int
 	delays  map[tracking.Status][]float64 // hours, by what the parcel became
+	each    []Means                       // of each timeline
+}
+
+// poll counts a poll of the last timeline.
+func (o *Outcome) poll() {
+	o.Polls++
+	o.each[len(o.each)-1].polls++
+}
+
+// saw counts a change of the last timeline, which a poll saw.
+func (o *Outcome) saw(e Event, poll time.Time) {
+	hours := poll.Sub(e.shown()).Hours()
+	o.delays[e.Status] = append(o.delays[e.Status], hours)
+	if m := &o.each[len(o.each)-1]; int(e.Status) < len(m.hours) {
+		m.events[e.Status]++
+		m.hours[e.Status] += hours
+	}
 }
 
 // PollsPerParcel is the mean number of polls; 0 without parcels.

@@ -45,6 +45,8 @@ type Timeline struct {
 	Status  tracking.Status // when the watch opened, which may be before any event
 	Opened  time.Time
 	Events  []Event // changes of status, oldest first, none before Opened; see [Moves]
+	Cap     int     // the most polls on a Korean day; 0 means that there is no cap
+	Phase   float64 // see View.Phase
 }
 
 // View is all that a policy knows about a parcel: what its own polls and webhooks have told, and the clock.
@@ -55,6 +57,8 @@ type View struct {
 	Changed time.Time       // when Status began, by the courier's own time; Opened before the first event
 	Now     time.Time       // of the last poll; Opened before the first
 	Asks    int             // polls so far
+	Absent  int             // answers in a row, up to the last, in which nobody knew the number
+	Phase   float64         // between 0 and 1, the parcel's own: polls of parcels alike are spread by it; 0 spreads nothing
 
 	Today  int             // polls on the Korean day of Now
 	Cap    int             // the most polls on a Korean day; 0 means that there is no cap
