@@ -38,7 +38,7 @@ func Replay(p Policy, timelines []Timeline) (Outcome, error) {
 
 func (o *Outcome) play(p Policy, t Timeline) error {
 	h := &History{events: newsOf(t.Events)}
-	v := View{Courier: t.Courier, Status: t.Status, Opened: t.Opened, Changed: t.Opened, Now: t.Opened, History: h}
+	v := View{Courier: t.Courier, Status: t.Status, Opened: t.Opened, Changed: t.began(), Now: t.Opened, History: h}
 	end := t.Opened.Add(Horizon)
 	for h.known < len(h.events) || len(h.events) == 0 {
 		next := p.Next(v)
@@ -66,7 +66,7 @@ func (o *Outcome) look(h *History, v *View) {
 		e := h.events[h.known]
 		h.known++
 		o.delays[e.Status] = append(o.delays[e.Status], v.Now.Sub(e.shown()).Hours())
-		v.Status, v.Changed = e.Status, e.At
+		v.Status, v.Changed, v.Window = e.Status, e.At, e.Window
 	}
 }
 
