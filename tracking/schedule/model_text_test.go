@@ -3,7 +3,6 @@ package schedule
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -178,5 +177,3 @@ func idleWeek(seed uint64, n int, c tracking.Courier, idle int) []Timeline {
 	}
 	return all
 }
-
-var _ = fmt.Sprint

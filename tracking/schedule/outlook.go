@@ -15,11 +15,13 @@ type outlook struct {
 
 	midnight int64 // half hour with which the day begins that was read last
 	column   int   // of that day
+	age      int   // bucket that factors are of
+	factors  [len(stages{})]float64
 }
 
 func (m *Model) outlook(v *View) outlook {
 	o := outlook{hazards: m.hazards(v.Courier, v.Status), calendar: m.calendarOf(v.Courier), changed: floorDiv(minuteOf(v.Changed), 30)}
-	o.midnight = math.MinInt64 / 2
+	o.midnight, o.age = math.MinInt64/2, -1
 	if !v.Window.IsZero() && v.Status == tracking.StatusOutForDelivery {
 		o.window = o.promised(v)
 	}
@@ -45,14 +47,22 @@ func (o *outlook) rate(h *hazard, at, next int64) float64 {
 	return rate
 }
 
-// worth gives the sum of worth × hazard over all that may come from at to next, which are in one half hour, in won/h².
+// worth gives the sum of worth × hazard over all that may come from at to next, which are in one half hour, in won/h². What it
+// reads of the tables of ages and days is kept for the next half hour: only the clock changes with each.
 func (o *outlook) worth(at, next int64, w *Worth) (worth float64) {
+	before := o.midnight
 	c := o.cell(at)
 	if o.window.end >= at {
 		return o.promisedWorth(c, at, next, w)
 	}
-	for _, h := range o.hazards {
-		worth += w.of(h.to) * h.rate(c)
+	if c.age != o.age || o.midnight != before {
+		o.age = c.age
+		for i, h := range o.hazards {
+			o.factors[i] = w.of(h.to) * h.base[c.age] * h.day[c.day]
+		}
+	}
+	for i, h := range o.hazards {
+		worth += o.factors[i] * h.half[c.half]
 	}
 	return worth
 }
@@ -78,7 +88,7 @@ const (
 func (o *outlook) promised(v *View) promise {
 	now := koreaSeconds(v.Now)
 	p := promise{start: koreaSeconds(v.Window.Start), end: koreaSeconds(v.Window.End), unannounced: 1}
-	if p.end <= now || p.end <= p.start || p.end-now > minutesADay*60 {
+	if p.end <= now || p.end <= p.start || p.end-min(p.start, now) > minutesADay*60 {
 		return promise{}
 	}
 	var delivered *hazard
