@@ -88,7 +88,7 @@ type Night struct {
 	Records []Records
 
 	// Holiday reports whether a day, given as its midnight in Korea, is one on which couriers rest, besides Sundays. It is
-	// called often, and concurrently; nil means none.
+	// called often, and concurrently; nil means none. Holiday of tracking/schedule is one.
 	Holiday func(day time.Time) bool
 }
 

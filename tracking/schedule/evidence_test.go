@@ -60,18 +60,22 @@ func TestTimelineOfEvidence(t *testing.T) {
 
 // A parcel that was under way before its watch began has no exposure before, but its true age.
 func TestLearnFromLateWatches(t *testing.T) {
-	early := deliveries(1, 4000)
-	late := make([]Timeline, len(early))
+	early := deliveries(1, 8000)
+	var late []Timeline
 	for i, p := range early {
 		p.Changed = p.Opened
-		if p.Opened = p.Opened.Add(10 * time.Hour); p.Opened.After(p.Events[0].At) {
-			continue // delivered before anybody looked
+		if p.Opened = p.Opened.Add(time.Duration(i%48) * time.Hour); p.Opened.Before(p.Events[0].At) { // else delivered before anybody looked
+			late = append(late, p)
 		}
-		late[i] = p
 	}
-	v := View{Status: tracking.StatusInTransit, Changed: monday.Add(14 * time.Hour), Now: monday.Add(34 * time.Hour)}
-	whole, part := Prior().Learn(early).Rate(v, tracking.StatusDelivered), Prior().Learn(late).Rate(v, tracking.StatusDelivered)
-	if part < 0.8*whole || part > 1.25*whole {
+	rate := func(m *Model) (mean float64) {
+		for hour := 9; hour < 19; hour++ {
+			now := after(2*minutesADay + hour*60)
+			mean += m.Rate(View{Status: tracking.StatusInTransit, Changed: now.Add(-6 * time.Hour), Now: now}, tracking.StatusDelivered) / 10
+		}
+		return mean
+	}
+	if whole, part := rate(Prior().Learn(early)), rate(Prior().Learn(late)); part < 0.8*whole || part > 1.25*whole {
 		t.Errorf("%v an hour from whole lives, %v from their later parts", whole, part)
 	}
 }

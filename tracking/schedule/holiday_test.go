@@ -63,10 +63,9 @@ func TestHolidaysFollowTheLaw(t *testing.T) {
 // lawful gives the holidays of a year, by date.
 func lawful(year int) map[string]string {
 	type holiday struct {
-		day          time.Time
-		festival     bool // replaced after a Sunday, not after a Saturday
-		replaced     bool
-		neverInPlace bool
+		day      time.Time
+		festival bool // replaced after a Sunday, not after a Saturday
+		replaced bool
 	}
 	fixed := func(m time.Month, d int, replaced bool) holiday {
 		return holiday{day: time.Date(year, m, d, 0, 0, 0, 0, korea), replaced: replaced}
