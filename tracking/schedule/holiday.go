@@ -48,11 +48,16 @@ type Calendar struct {
 	off   []DayOff
 }
 
-// With gives a calendar in which the Korean days of these times are of the kind.
+// Years that a calendar can have.
+const firstYear, lastYear = 1970, 2199
+
+// With gives a calendar in which the Korean days of these times are of the kind. Times before 1970 or after 2199 are left out.
 func (c *Calendar) With(off DayOff, days ...time.Time) *Calendar {
 	all := c.days()
 	for _, t := range days {
-		all[dayOf(t)] = off
+		if year := t.In(korea).Year(); year >= firstYear && year <= lastYear {
+			all[dayOf(t)] = off
+		}
 	}
 	return calendarOf(all)
 }

@@ -236,10 +236,10 @@ func TestHoliday(t *testing.T) {
 }
 
 func TestCalendarWith(t *testing.T) {
-	early, late := time.Date(1969, 12, 31, 23, 0, 0, 0, korea), time.Date(2040, 5, 6, 0, 0, 0, 0, korea)
+	early, late := time.Date(1970, 1, 1, 8, 0, 0, 0, korea), time.Date(2199, 12, 31, 23, 0, 0, 0, korea)
 	var none *Calendar
-	c := none.With(RestDay, early, late).With(PublicHoliday, monday)
-	for at, want := range map[time.Time]DayOff{early: RestDay, late: RestDay, monday: PublicHoliday, monday.Add(-1): Workday, late.AddDate(0, 0, 1): Workday} {
+	c := none.With(RestDay, early, late, early.AddDate(0, 0, -1), late.AddDate(0, 0, 1), time.Time{}).With(PublicHoliday, monday)
+	for at, want := range map[time.Time]DayOff{early: RestDay, late: RestDay, monday: PublicHoliday, monday.Add(-1): Workday, late.AddDate(0, 0, 1): Workday, early.AddDate(0, 0, -1): Workday, {}: Workday} {
 		if got := c.Of(at); got != want {
 			t.Errorf("%v is %v, want %v", at, got, want)
 		}

@@ -63,37 +63,40 @@ func (m *Model) learn(byCourier map[tracking.Courier][]Timeline, calendars map[t
 		learned.couriers = map[tracking.Courier]*stages{}
 	}
 	couriers := slices.Sorted(maps.Keys(byCourier))
-	learned.all = refine(m.all, func(s tracking.Status) (all []spell) {
+	learned.all = &stages{}
+	for known := range learned.all {
+		var spells []spell
 		for _, c := range couriers {
-			all = append(all, spellsOf(byCourier[c], s, calendars[c])...)
+			spells = append(spells, spellsOf(byCourier[c], tracking.Status(known), calendars[c])...)
 		}
-		return all
-	}, 0)
+		learned.all[known] = refineStage(m.all[known], spells, 0)
+	}
 	for _, c := range couriers {
-		if c == "" { // parcels without a courier are of all
-			continue
-		}
-		believed, own := m.couriers[c]
-		weight := 0.0
+		own := m.couriers[c]
 		switch {
-		case own && believed != m.all:
-		case len(byCourier) == 1 && (own || len(m.couriers) == 0):
+		case c == "": // parcels without a courier are of all
+		case len(byCourier) == 1 && (own == m.all || len(m.couriers) == 0):
 			learned.couriers[c] = learned.all // nothing to tell it apart from
-			continue
 		default:
-			believed, weight = learned.all, courierDoubt
+			learned.couriers[c] = learned.ownStages(m, c, byCourier[c], calendars[c])
 		}
-		learned.couriers[c] = refine(believed, func(s tracking.Status) []spell { return spellsOf(byCourier[c], s, calendars[c]) }, weight)
 	}
 	return learned
 }
 
-// refine fits the hazards of every status to what followed it. They are held by weight events, or by those behind them where
-// it is 0.
-func refine(believed *stages, spells func(tracking.Status) []spell, weight float64) *stages {
+// ownStages fits one courier's hazards, held toward all couriers' where m has none of its own. Statuses that it has not had stay
+// with those of all.
+func (m *Model) ownStages(before *Model, c tracking.Courier, timelines []Timeline, calendar *Calendar) *stages {
 	refined := &stages{}
-	for s := range refined {
-		refined[s] = refineStage(believed[s], spells(tracking.Status(s)), weight)
+	believed := before.couriers[c]
+	for known := range refined {
+		spells := spellsOf(timelines, tracking.Status(known), calendar)
+		switch {
+		case believed != nil && believed != before.all && believed[known] != nil:
+			refined[known] = refineStage(believed[known], spells, 0)
+		case len(spells) > 0:
+			refined[known] = refineStage(m.all[known], spells, courierDoubt)
+		}
 	}
 	return refined
 }
@@ -141,6 +144,7 @@ func (sp *spell) halfHours(until int64, visit func(c cell, day int64, hours floa
 	}
 }
 
+// refineStage fits the hazards of what may follow one status. They are held by weight events, or by those behind them where it is 0.
 func refineStage(believed []*hazard, spells []spell, weight float64) []*hazard {
 	var refined []*hazard
 	for to := range tracking.Status(len(stages{})) {
@@ -150,11 +154,7 @@ func refineStage(believed []*hazard, spells []spell, weight float64) []*hazard {
 		case i >= 0 && len(spells) > 0:
 			refined = append(refined, refineHazard(believed[i].scanned(), tallyOf(spells, to), weight))
 		case i >= 0:
-			h := *believed[i].scanned()
-			if weight > 0 {
-				h.weight = held(weight)
-			}
-			refined = append(refined, &h)
+			refined = append(refined, believed[i].scanned())
 		case came:
 			refined = append(refined, refineHazard(newHazard(to, unheardOf), tallyOf(spells, to), weight))
 		}
@@ -162,8 +162,13 @@ func refineStage(believed []*hazard, spells []spell, weight float64) []*hazard {
 	return refined
 }
 
-// tally is events and exposure in hours, cell by cell.
-type tally struct{ events, hours []float64 }
+// tally is events and exposure in hours, of the cells that have any.
+type tally []cellTally
+
+type cellTally struct {
+	cell
+	events, hours float64
+}
 
 const cells = halfHours * columns // of one age
 
@@ -175,15 +180,21 @@ func cellOf(index int) cell {
 
 func tallyOf(spells []spell, to tracking.Status) tally {
 	n := len(ages) * cells
-	t := tally{make([]float64, n), make([]float64, n)}
+	events, exposed := make([]float64, n), make([]float64, n)
 	for i := range spells {
 		sp := &spells[i]
 		until := sp.until
 		if at := sp.came[to]; at != 0 {
 			until = at
-			t.events[sp.calendar.cellAt(at, sp.began).index()]++
+			events[sp.calendar.cellAt(at, sp.began).index()]++
 		}
-		sp.halfHours(until, func(c cell, _ int64, hours float64) { t.hours[c.index()] += hours })
+		sp.halfHours(until, func(c cell, _ int64, hours float64) { exposed[c.index()] += hours })
+	}
+	var t tally
+	for i := range n {
+		if events[i] > 0 || exposed[i] > 0 {
+			t = append(t, cellTally{cellOf(i), events[i], exposed[i]})
+		}
 	}
 	return t
 }

@@ -131,7 +131,7 @@ type stages [12][]*hazard
 type Model struct {
 	calendar *Calendar
 	all      *stages                      // of couriers that were not seen
-	couriers map[tracking.Courier]*stages // of those that were
+	couriers map[tracking.Courier]*stages // of those that were, where they had the status
 	lags     map[tracking.Courier]*lag    // by courier, of all under ""; nil where nothing was learned
 	off      map[tracking.Courier][]int64 // days found without work that the calendar does not know, oldest first
 
@@ -151,7 +151,7 @@ func (m *Model) hazards(c tracking.Courier, s tracking.Status) []*hazard {
 	if int(s) >= len(m.all) {
 		return nil
 	}
-	if own, ok := m.couriers[c]; ok {
+	if own := m.couriers[c]; own != nil && own[s] != nil {
 		return own[s]
 	}
 	return m.all[s]

@@ -122,7 +122,7 @@ func FuzzModelText(f *testing.F) {
 	text, _ := Prior().MarshalText()
 	f.Add(text)
 	f.Add([]byte(modelForm + "\n"))
-	f.Add([]byte(modelForm + "\nrest 2026-09-25\nlag 10 0*11 3\nIN_TRANSIT\nto DELIVERED 2\nage 0.1:2*56\nhalf 1:2*48\nday 1:2*9\ncourier \"cj\"\nlike all\n"))
+	f.Add([]byte(modelForm + "\nrest 2026-09-25\nlag 10 0*11 3\nIN_TRANSIT\nto DELIVERED 2 2\nage 0.1:5*56\nhalf 1*48\nday 1*8 0.5\ncourier \"cj\"\nlike all\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if len(text) > 1<<16 {
 			return

@@ -116,11 +116,9 @@ func refineHazard(believed *hazard, t tally, weight float64) *hazard {
 		w = held(weight)
 	}
 	var came, expected float64
-	for i, hours := range t.hours {
-		came += t.events[i]
-		if hours > 0 {
-			expected += hours * believed.rate(cellOf(i))
-		}
+	for _, c := range t {
+		came += c.events
+		expected += c.hours * believed.rate(c.cell)
 	}
 	level := believed.times(newHazard(believed.to, (came+w.level)/(expected+w.level)))
 	factor := newHazard(believed.to, 1)
@@ -148,15 +146,10 @@ func refineHazard(believed *hazard, t tally, weight float64) *hazard {
 // of each entry.
 func fitTable(table []float64, level, factor *hazard, t tally, weight []float64, entry func(cell) int) (came []float64) {
 	came, expected := make([]float64, len(table)), make([]float64, len(table))
-	for i, hours := range t.hours {
-		if hours == 0 && t.events[i] == 0 {
-			continue
-		}
-		c := cellOf(i)
-		came[entry(c)] += t.events[i]
-		if others := factor.rate(c) / table[entry(c)]; hours > 0 {
-			expected[entry(c)] += hours * level.rate(c) * others
-		}
+	for _, c := range t {
+		i := entry(c.cell)
+		came[i] += c.events
+		expected[i] += c.hours * level.rate(c.cell) * (factor.rate(c.cell) / table[i])
 	}
 	for i := range table {
 		table[i] = (came[i] + weight[i]) / (expected[i] + weight[i])
