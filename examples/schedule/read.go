@@ -180,7 +180,8 @@ func courierOf(code string) tracking.Courier {
 
 const minuteForm = "2006-01-02 15:04"
 
-// scanOf reads one scan. A remark of the form "published 2026-09-01 10:00" is when the courier showed it.
+// scanOf reads one scan. A remark of the form "published 2026-09-01 10:00" is when the courier showed it, and one of the form
+// "window 16~18시" when the driver said with it that he would come.
 func scanOf(clock, stage, remarks string) (scan schedule.Event, dated bool, err error) {
 	if clock == "" || strings.HasSuffix(clock, "--:--") {
 		return schedule.Event{}, false, nil
@@ -190,11 +191,15 @@ func scanOf(clock, stage, remarks string) (scan schedule.Event, dated bool, err 
 		return schedule.Event{}, false, err
 	}
 	var published time.Time
+	var window tracking.Window
 	for remark := range strings.SplitSeq(remarks, "; ") {
 		if when, ok := strings.CutPrefix(remark, "published "); ok {
 			if published, err = time.ParseInLocation(minuteForm, when, korea); err != nil {
 				return schedule.Event{}, false, err
 			}
+		}
+		if said, ok := strings.CutPrefix(remark, "window "); ok {
+			window, _ = tracking.ParseWindow(said, at)
 		}
 	}
 	if stage == "INFO_RECEIVED" {
@@ -204,7 +209,7 @@ func scanOf(clock, stage, remarks string) (scan schedule.Event, dated bool, err 
 	if !ok {
 		return schedule.Event{}, false, fmt.Errorf("no status %.40q", stage)
 	}
-	return schedule.Event{At: at, Published: published, Status: status}, true, nil
+	return schedule.Event{At: at, Published: published, Status: status, Window: window}, true, nil
 }
 
 // phasesOf opens the watch of one parcel 60 to 180 minutes before its first scan, in [phases] even steps.

@@ -98,7 +98,7 @@ type Night struct {
 	Learning poll.Learning
 
 	// Holiday reports whether a day, given as its midnight in Korea, is one on which couriers rest, besides Sundays. It is
-	// called often, and concurrently; nil means none.
+	// called often, and concurrently; nil means none. Holiday of tracking/schedule is one.
 	Holiday func(day time.Time) bool
 }
 

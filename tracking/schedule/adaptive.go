@@ -61,19 +61,22 @@ func (a Adaptive) Why(v View) string {
 // since is the probability that the change h comes between v.Now and a later time, and no push tells of it.
 func (m *Model) since(v View, until time.Time, h *hazard) float64 {
 	var sum float64
-	changed, end := minuteOf(v.Changed), koreaSeconds(until)
+	o, end := m.outlook(&v), koreaSeconds(until)
 	for at := koreaSeconds(v.Now); at < end; {
-		next := min(at-at%halfHour+halfHour, end)
-		sum += h.rate(cellAt(at/60, changed)) * float64(next-at) / 3600
+		next := min(halfHourAfter(at), end)
+		sum += o.rate(h, at, next) * float64(next-at) / 3600
 		at = next
 	}
-	return -math.Expm1(-sum * v.unsignalled())
+	return surprise(sum*v.unsignalled(), 1)
 }
 
 const halfHour = 30 * 60 // in seconds
 
 // koreaSeconds counts seconds of Korea's clock from the beginning of 1970.
 func koreaSeconds(t time.Time) int64 { return t.Unix() + 9*60*60 }
+
+// halfHourAfter is the end of the half hour of the clock that at, in seconds, is in.
+func halfHourAfter(at int64) int64 { return at - floorMod(at, halfHour) + halfHour }
 
 // plan is the next poll, and whether a debt makes it or only the longest silence.
 func (a Adaptive) plan(v View) (next time.Time, due bool) {
@@ -89,17 +92,16 @@ func (a Adaptive) due(v View) (next time.Time, due bool) {
 	if longest <= 0 {
 		longest = longestSilence
 	}
-	hazards := a.Model.hazards(v.Courier, v.Status)
 	if v.Absent > 0 {
 		longest = min(longest, longestAbsence)
 	}
-	changed := minuteOf(v.Changed)
+	o := a.Model.outlook(&v)
 	d := debt{left: a.PollWon * v.backOff() * v.spread() / v.unsignalled()}
 	start := koreaSeconds(v.Now)
 	end := start + int64(longest/time.Second)
 	for at := start; at < end; {
-		next := at - at%halfHour + halfHour
-		worth := weigh(hazards, cellAt(at/60, changed), &a.Worth)
+		next := halfHourAfter(at)
+		worth := o.worth(at, next, &a.Worth)
 		if hours, paid := d.grow(worth, float64(next-at)/3600); paid {
 			after := time.Duration(at-start)*time.Second + time.Duration(hours*float64(time.Hour))
 			return v.Now.Add(min(max(after, time.Minute), longest)), true

@@ -124,3 +124,24 @@ func BenchmarkAdaptive(b *testing.B) {
 		a.Next(v)
 	}
 }
+
+// Decisions that look far ahead cost most.
+func BenchmarkAdaptiveFar(b *testing.B) {
+	m := Prior().Learn(journeys(1, 50, "cj"))
+	for _, c := range []struct {
+		name   string
+		status tracking.Status
+		price  float64
+		now    int
+	}{{"van", tracking.StatusOutForDelivery, 0.1, 600}, {"night", tracking.StatusInTransit, 0.4, 20 * 60}, {"label", tracking.StatusRegistered, 1, 600}, {"two days", tracking.StatusRegistered, 1e9, 600}} {
+		b.Run(c.name, func(b *testing.B) {
+			a := Adaptive{Model: m, Worth: Worths(1), PollWon: c.price}
+			v := View{Courier: "cj", Status: c.status, Opened: monday, Changed: after(60), Now: after(c.now)}
+			b.ReportAllocs()
+			for b.Loop() {
+				a.Next(v)
+			}
+			b.ReportMetric(a.Next(v).Sub(v.Now).Hours(), "hours")
+		})
+	}
+}

@@ -74,17 +74,17 @@ type dayAhead struct {
 
 // fill sets d to the time between from and until, and lets the debt grow from now on to from. All three are Korea's seconds.
 func (d *dayAhead) fill(a *Adaptive, v *View, now, from, until int64) {
-	hazards, changed := a.Model.hazards(v.Courier, v.Status), minuteOf(v.Changed)
+	o := a.Model.outlook(v)
 	var gone [len(stages{})]float64 // the probability that each change has come, by now
 	for at := now; at < until; {
-		next := at - at%halfHour + halfHour
+		next := halfHourAfter(at)
 		if at < from {
 			next = min(next, from)
 		}
-		hours, c := float64(next-at)/3600, cellAt(at/60, changed)
+		hours := float64(next-at) / 3600
 		var speed float64
-		for i, h := range hazards {
-			come := (1 - gone[i]) * soon(h.rate(c)*hours)
+		for i, h := range o.hazards {
+			come := (1 - gone[i]) * soon(o.rate(h, at, next)*hours)
 			speed += a.Worth.of(h.to) * come / hours
 			gone[i] += come
 		}

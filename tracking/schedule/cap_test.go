@@ -170,9 +170,10 @@ func TestCappedDayAgainstEverySetOfPolls(t *testing.T) {
 	m := (&Model{all: &stages{}}).Learn(deliveries(1, 800)) // deliveries and nothing else
 	for _, limit := range []int{2, 5, 10, 20} {
 		v := View{Status: tracking.StatusInTransit, Opened: monday, Changed: monday, Now: monday, Cap: limit}
-		gone := make([]float64, 24*6+1)
+		o, gone := m.outlook(&v), make([]float64, 24*6+1)
 		for i := range gone[1:] {
-			rate := m.hazards("", v.Status)[0].rate(cellAt(minuteOf(after(10*i)), minuteOf(monday)))
+			at := koreaSeconds(after(10 * i))
+			rate := o.rate(o.hazards[0], at, halfHourAfter(at))
 			gone[i+1] = 1 - (1-gone[i])*math.Exp(-rate/6)
 		}
 		a := Adaptive{Model: m, Worth: Worths(1), PollWon: 1e-6}

@@ -47,3 +47,33 @@ func ExampleReplay() {
 	// schedule.StatusTable: 9 polls, 20 min late, 157 won
 	// schedule.Adaptive: 9 polls, 2 min late, 97 won
 }
+
+// Every night an engine learns from the parcels that came to their end, and keeps the model as text.
+func ExampleWatched_Timeline() {
+	kst := time.FixedZone("KST", 9*60*60)
+	van := time.Date(2026, 11, 24, 8, 30, 0, 0, kst)
+	ended := schedule.Watched{
+		Courier: "cj", Opened: van.Add(-time.Hour),
+		Evidence: tracking.Evidence{Events: []tracking.Event{
+			{At: van, Status: tracking.StatusOutForDelivery, Text: "배송출발", Seen: van.Add(40 * time.Minute)},
+			{At: van.Add(6 * time.Hour), Status: tracking.StatusDelivered, Text: "배송완료", Seen: van.Add(7 * time.Hour)},
+		}},
+		Asked: []time.Time{van.Add(20 * time.Minute), van.Add(40 * time.Minute), van.Add(4 * time.Hour), van.Add(7 * time.Hour)},
+	}
+	model := schedule.Prior() // or what the store kept
+	if timeline, ok := ended.Timeline(); ok {
+		model = model.Fade(0.98).Learn([]schedule.Timeline{timeline})
+	}
+	text, err := model.MarshalText()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var kept schedule.Model
+	if err := kept.UnmarshalText(text); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(kept.String() == model.String())
+	// Output: true
+}

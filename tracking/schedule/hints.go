@@ -120,13 +120,12 @@ func (h *Hints) expect(m *Model, v View, from, until time.Time, sign float64) {
 	if m == nil {
 		return
 	}
-	both, hazards := h.both(v.Courier, from), m.hazards(v.Courier, v.Status)
-	changed, start := minuteOf(v.Changed), koreaSeconds(from)
+	both, o, start := h.both(v.Courier, from), m.outlook(&v), koreaSeconds(from)
 	end := min(koreaSeconds(until), start+ledgerLength*halfHour)
 	for at := start; at < end; {
-		next, c, rate := min(at-at%halfHour+halfHour, end), cellAt(at/60, changed), 0.0
-		for _, h := range hazards {
-			rate += h.rate(c)
+		next, rate := min(halfHourAfter(at), end), 0.0
+		for _, h := range o.hazards {
+			rate += o.rate(h, at, next)
 		}
 		for _, g := range both {
 			g.silence.expect(at, next, sign*rate)

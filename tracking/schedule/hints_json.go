@@ -28,7 +28,7 @@ func (r *Recall) UnmarshalText(text []byte) error {
 	var n [3]float64
 	for i, field := range fields {
 		f, err := strconv.ParseFloat(field, 64)
-		if err != nil || !counted(f) {
+		if err != nil || !isCount(f) {
 			return ErrHints
 		}
 		n[i] = f
@@ -37,8 +37,8 @@ func (r *Recall) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// counted says that a number can have come of counting.
-func counted(f float64) bool { return f >= 0 && !math.IsInf(f, 1) }
+// isCount says that a number can have come of counting.
+func isCount(f float64) bool { return f >= 0 && !math.IsInf(f, 1) }
 
 // keptHints is the form in which [Hints] are kept.
 type keptHints struct {
@@ -94,7 +94,7 @@ func (h *Hints) UnmarshalJSON(text []byte) error {
 func (g *hearing) take(kept keptHearing) error {
 	g.recall = kept.Recall
 	for i, t := range kept.Tempo {
-		if !counted(t[0]) || !counted(t[1]) {
+		if !isCount(t[0]) || !isCount(t[1]) {
 			return ErrHints
 		}
 		if i == 0 {

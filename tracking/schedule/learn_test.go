@@ -45,7 +45,7 @@ func TestLearnConservesEvents(t *testing.T) {
 		for at := minuteOf(p.Events[2].At); at < minuteOf(p.Events[3].At); at++ {
 			for _, h := range m.hazards("cj", tracking.StatusOutForDelivery) {
 				if h.to == tracking.StatusDelivered {
-					expected += h.rate(cellAt(at, minuteOf(p.Events[2].At))) / 60
+					expected += h.rate(m.calendar.cellAt(at, minuteOf(p.Events[2].At))) / 60
 				}
 			}
 		}
@@ -72,7 +72,7 @@ func TestLearnHoldsCouriersTowardAll(t *testing.T) {
 	if !(hanjin < cj/2) {
 		t.Errorf("the slow courier has %v an hour, the other %v", hanjin, cj)
 	}
-	if math.Abs(logen/unknown-1) > 0.3 || unknown != all.rate(cellAt(minuteOf(after(11*60+30)), minuteOf(after(8*60)))) {
+	if math.Abs(logen/unknown-1) > 0.3 || unknown != all.rate(m.calendar.cellAt(minuteOf(after(11*60+30)), minuteOf(after(8*60)))) {
 		t.Errorf("one parcel gives %v an hour, no parcel %v", logen, unknown)
 	}
 }
@@ -119,7 +119,7 @@ func TestPrior(t *testing.T) {
 			for _, f := range h.half {
 				clock += f / halfHours
 			}
-			for _, f := range h.day {
+			for _, f := range h.day[:weekdays] {
 				week += f / weekdays
 			}
 			if math.Abs(clock-1) > 1e-9 || math.Abs(week-1) > 1e-9 || h.base[0] <= 0 {

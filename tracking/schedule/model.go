@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -14,7 +15,24 @@ import (
 const (
 	halfHours = 48
 	weekdays  = 7
+	holidays  = weekdays     // column of public holidays in the table of days, which begins with Monday
+	rests     = weekdays + 1 // column of days of rest
+	columns   = weekdays + 2
 )
+
+// column of the table of days: Monday is 0. A public holiday that is a Sunday is a Sunday.
+func (c *Calendar) column(day int64) int {
+	weekday := int(floorMod(day+3, weekdays)) // 1970 began on a Thursday
+	switch c.on(day) {
+	case RestDay:
+		return rests
+	case PublicHoliday:
+		if weekday < weekdays-1 {
+			return holidays
+		}
+	}
+	return weekday
+}
 
 // ages are the lower bounds of the age buckets, in half hours since the last event: hours at first, then days.
 var ages = func() []int {
@@ -46,20 +64,31 @@ type cell struct{ age, half, day int }
 
 // cellAt is the cell of a minute of Korea's clock, for a status that began at changed. Ages count the half hours of the clock that
 // began since, so that a cell lasts as long as a half hour of the clock does.
-func cellAt(minute, changed int64) cell {
+func (c *Calendar) cellAt(minute, changed int64) cell {
+	half := floorDiv(minute, 30)
 	return cell{
-		age:  bucketOf(minute/30 - changed/30),
-		half: int(minute / 30 % halfHours),
-		day:  int((minute/(24*60) + 3) % weekdays), // Monday is 0; 1970 began on a Thursday
+		age:  bucketOf(half - floorDiv(changed, 30)),
+		half: int(floorMod(half, halfHours)),
+		day:  c.column(floorDiv(half, halfHours)),
 	}
 }
 
 // hazard is a rate of events for one status as known and one to come: a product of three tables.
 type hazard struct {
-	to   tracking.Status
-	base []float64 // events an hour, by age bucket
-	half [halfHours]float64
-	day  [weekdays]float64
+	to     tracking.Status
+	base   []float64 // events an hour, by age bucket
+	half   [halfHours]float64
+	day    [columns]float64
+	weight *weights // what holds the tables when more is learned; nil means doubt, everywhere
+	scan   *hazard  // of scans themselves, where what is published lags behind them; nil where it does not
+}
+
+// scanned is the hazard of scans, where h may be that of their publication.
+func (h *hazard) scanned() *hazard {
+	if h.scan != nil {
+		return h.scan
+	}
+	return h
 }
 
 func newHazard(to tracking.Status, perHour float64) *hazard {
@@ -96,18 +125,33 @@ func (h *hazard) times(factor *hazard) *hazard {
 // stages are the hazards of every status as known, in the order of what is to come.
 type stages [12][]*hazard
 
-// Model is what was learned about when events come: hazards for each status and each status to come. It is not changed once it
-// is made, and safe for concurrent use.
+// Model is what was learned about when news comes: hazards for each status and each status to come, of each courier and of all,
+// the lag of their publication, and a calendar. It is not changed once it is made, and safe for concurrent use; but for
+// [Model.UnmarshalText], which makes it.
 type Model struct {
+	calendar *Calendar
 	all      *stages                      // of couriers that were not seen
-	couriers map[tracking.Courier]*stages // of those that were
+	couriers map[tracking.Courier]*stages // of those that were, where they had the status
+	lags     map[tracking.Courier]*lag    // by courier, of all under ""; nil where nothing was learned
+	off      map[tracking.Courier][]int64 // days found without work that the calendar does not know, oldest first
+
+	resting map[tracking.Courier]*Calendar // calendar and off together, where there are any
+}
+
+// WithCalendar gives the same model with another calendar. [Prior] has that of [Korea]; what is learned from other places needs
+// theirs, or new(Calendar).
+func (m *Model) WithCalendar(c *Calendar) *Model {
+	other := *m
+	other.calendar = c
+	other.rest(m.off)
+	return &other
 }
 
 func (m *Model) hazards(c tracking.Courier, s tracking.Status) []*hazard {
 	if int(s) >= len(m.all) {
 		return nil
 	}
-	if own, ok := m.couriers[c]; ok {
+	if own := m.couriers[c]; own != nil && own[s] != nil {
 		return own[s]
 	}
 	return m.all[s]
@@ -116,37 +160,47 @@ func (m *Model) hazards(c tracking.Courier, s tracking.Status) []*hazard {
 // Rate is the hazard of the change to a status, in events an hour, for the parcel of v at v.Now. A change that the model has
 // neither learned nor been given has none.
 func (m *Model) Rate(v View, to tracking.Status) float64 {
-	c := cellAt(minuteOf(v.Now), minuteOf(v.Changed))
-	for _, h := range m.hazards(v.Courier, v.Status) {
+	o := m.outlook(&v)
+	for _, h := range o.hazards {
 		if h.to == to {
-			return h.rate(c)
+			at := koreaSeconds(v.Now)
+			return o.rate(h, at, halfHourAfter(at))
 		}
 	}
 	return 0
-}
-
-// weigh gives the sum of worth × hazard over all that may come, in won/h².
-func weigh(hazards []*hazard, c cell, w *Worth) (worth float64) {
-	for _, h := range hazards {
-		worth += w.of(h.to) * h.rate(c)
-	}
-	return worth
 }
 
 // surprise is the probability of an event within so many hours at that rate.
 func surprise(rate, hours float64) float64 { return -math.Expm1(-rate * hours) }
 
 // String prints the hazards of all couriers together: for each pair of statuses the changes a day by age, and how the clock and
-// the weekday multiply them. A courier's own lines follow under its code.
+// the day multiply them. A courier's own lines follow under its code, with its lag and the days off that were found.
 func (m *Model) String() string {
 	var b strings.Builder
 	m.all.print(&b, "all couriers")
+	m.printRest(&b, "")
 	for _, c := range slices.Sorted(maps.Keys(m.couriers)) {
 		if own := m.couriers[c]; own != m.all {
 			own.print(&b, string(c))
 		}
+		m.printRest(&b, c)
 	}
 	return b.String()
+}
+
+// printRest prints what is said once of a courier.
+func (m *Model) printRest(b *strings.Builder, c tracking.Courier) {
+	who := cmp.Or(string(c), "all couriers")
+	if l := m.lags[c]; l != nil && l.mean() >= shortestLag {
+		fmt.Fprintf(b, "%s: published %s\n", who, l)
+	}
+	if days := m.off[c]; len(days) > 0 {
+		fmt.Fprintf(b, "%s: did not work on", who)
+		for _, day := range days {
+			b.WriteString(" " + dateOf(day).Format(time.DateOnly))
+		}
+		b.WriteByte('\n')
+	}
 }
 
 func (s *stages) print(b *strings.Builder, who string) {
@@ -162,7 +216,7 @@ func (s *stages) print(b *strings.Builder, who string) {
 			for _, f := range h.half {
 				fmt.Fprintf(b, " %.2f", f)
 			}
-			b.WriteString("\n  Monday to Sunday:")
+			b.WriteString("\n  Monday to Sunday, holiday, rest:")
 			for _, f := range h.day {
 				fmt.Fprintf(b, " %.2f", f)
 			}

@@ -67,13 +67,12 @@ func (o *Optimum) planFrom(v View) []int64 {
 // probability that it comes within that minute.
 func (o *Optimum) densities(v View, minutes int) (survival, worth []float64) {
 	survival, worth = append(o.survival[:0], 1), append(o.worth[:0], 0)
-	now, changed := minuteOf(v.Now), minuteOf(v.Changed)
-	lives := livesOf(o.Model.hazards(v.Courier, v.Status))
+	now, outlook := minuteOf(v.Now), o.Model.outlook(&v)
+	lives := livesOf(outlook.hazards)
 	for m := 1; m <= minutes && survival[m-1] > forgone; m++ {
 		if at := now + int64(m) - 1; m == 1 || at%30 == 0 {
-			c := cellAt(at, changed)
 			for i := range lives {
-				lives[i].step = surprise(lives[i].rate(c), 1.0/60)
+				lives[i].step = surprise(outlook.rate(lives[i].hazard, 60*at, halfHourAfter(60*at)), 1.0/60)
 			}
 		}
 		alive, worths := survival[m-1], 0.0

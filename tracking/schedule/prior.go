@@ -16,14 +16,18 @@ import (
 // six departures before 10:00, deliveries from 09:20 to 17:19) and couriers' own words on when they deliver (reported); rates and
 // weekdays are guesses. The columns: the status as known; the one to come; changes a day, on average over the week; hours since
 // the known one before which it hardly ever comes; weights of the 24 hours; weights of the days from Monday on.
+// Public holidays are like Sundays.
 //
 //go:embed prior.csv
 var priorTable string
 
+// restShare is how much happens on a day of rest, against a Sunday; on a public holiday as much as on a Sunday. By hand.
+const restShare = 0.3
+
 // tooEarly is how likely a change is before its from_hours, against later.
 const tooEarly = 0.05
 
-// Prior is the model that nothing was learned for: one rhythm by hand for every Korean courier. What is not in its table never
+// Prior is the model that nothing was learned for: one rhythm by hand for every Korean courier, with the calendar of [Korea]. What is not in its table never
 // happens, until [Model.Learn] sees it happen.
 func Prior() *Model { return prior() }
 
@@ -44,7 +48,7 @@ var prior = sync.OnceValue(func() *Model {
 	all[tracking.StatusUnknown] = all[tracking.StatusRegistered]
 	all[tracking.StatusPending] = all[tracking.StatusRegistered]
 	all[tracking.StatusPickupReady] = all[tracking.StatusRegistered]
-	return &Model{all: all}
+	return &Model{calendar: Korea(), all: all}
 })
 
 func priorRow(row []string) (known tracking.Status, h *hazard, err error) {
@@ -61,11 +65,11 @@ func priorRow(row []string) (known tracking.Status, h *hazard, err error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	clock, err := weights(row[4], 24)
+	clock, err := shares(row[4], 24)
 	if err != nil {
 		return 0, nil, err
 	}
-	week, err := weights(row[5], weekdays)
+	week, err := shares(row[5], weekdays)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -79,11 +83,12 @@ func priorRow(row []string) (known tracking.Status, h *hazard, err error) {
 		h.half[i] = clock[i/2]
 	}
 	copy(h.day[:], week)
+	h.day[holidays], h.day[rests] = week[weekdays-1], restShare*week[weekdays-1]
 	return known, h, nil
 }
 
-// weights reads so many numbers and gives them with a mean of 1. Nothing is impossible, so 0 becomes a little.
-func weights(text string, n int) ([]float64, error) {
+// shares reads so many numbers and gives them with a mean of 1. Nothing is impossible, so 0 becomes a little.
+func shares(text string, n int) ([]float64, error) {
 	fields := strings.Fields(text)
 	if len(fields) != n {
 		return nil, fmt.Errorf("%d weights, want %d", len(fields), n)

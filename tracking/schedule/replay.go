@@ -41,7 +41,7 @@ func Replay(p Policy, timelines []Timeline) (Outcome, error) {
 
 func (o *Outcome) play(p Policy, t Timeline) error {
 	h := &History{events: newsOf(t.Events)}
-	v := View{Courier: t.Courier, Status: t.Status, Opened: t.Opened, Changed: t.Opened, Now: t.Opened, Cap: t.Cap, Phase: t.Phase, History: h}
+	v := View{Courier: t.Courier, Status: t.Status, Opened: t.Opened, Changed: t.began(), Now: t.Opened, Cap: t.Cap, Phase: t.Phase, History: h}
 	end := t.Opened.Add(Horizon)
 	o.each = append(o.each, Means{timelines: 1})
 	for h.known < len(h.events) || len(h.events) == 0 {
@@ -76,7 +76,7 @@ func (o *Outcome) look(h *History, v *View) {
 		e := h.events[h.known]
 		h.known++
 		o.saw(e, v.Now)
-		v.Status, v.Changed = e.Status, e.At
+		v.Status, v.Changed, v.Window = e.Status, e.At, e.Window
 	}
 }
 

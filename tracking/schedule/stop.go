@@ -64,9 +64,9 @@ func (a *Adaptive) expect(h *hazard, v View, start, end time.Time, gains, silent
 		clock += f / halfHours
 	}
 	var come [stopSteps]float64
-	changed, stay := minuteOf(v.Changed), 1.0
+	o, stay := a.Model.outlook(&v), 1.0
 	for k := range len(gains) - 1 {
-		c := cellAt(minuteOf(start.Add(time.Duration(k)*stopStep+stopStep/2)), changed)
+		c := o.cell(koreaSeconds(start.Add(time.Duration(k)*stopStep + stopStep/2)))
 		come[k] = surprise(h.base[c.age]*clock*h.day[c.day], stopStep.Hours())
 		stay *= 1 - come[k]
 		silent[k+1] = min(silent[k+1], max(stay, math.SmallestNonzeroFloat64))

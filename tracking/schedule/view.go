@@ -13,8 +13,13 @@ var korea = time.FixedZone("KST", 9*60*60)
 // Event is one change of a parcel's status.
 type Event struct {
 	At        time.Time       // when it happened, as the courier says
-	Published time.Time       // when an answer showed it first; zero means at once
+	Published time.Time       // when an answer would have shown it first; zero means at once, or unknown where Seen is set
 	Status    tracking.Status // what the parcel became
+	Window    tracking.Window // when the driver said with it that he would come; zero if he did not
+
+	// Seen is the first answer that showed it, and Missed the last one before, which did not; zero where that is not known. They
+	// are for learning how late a courier publishes and play no part in a replay.
+	Seen, Missed time.Time
 }
 
 // shown is when a poll would have seen e.
@@ -44,9 +49,18 @@ type Timeline struct {
 	Courier tracking.Courier
 	Status  tracking.Status // when the watch opened, which may be before any event
 	Opened  time.Time
-	Events  []Event // changes of status, oldest first, none before Opened; see [Moves]
-	Cap     int     // the most polls on a Korean day; 0 means that there is no cap
-	Phase   float64 // see View.Phase
+	Changed time.Time // when Status began, if that is known and before Opened; zero means with Opened
+	Events  []Event   // changes of status, oldest first, none before Opened; see [Moves]
+	Cap     int       // the most polls on a Korean day; 0 means that there is no cap
+	Phase   float64   // see View.Phase
+}
+
+// began is when t.Status began.
+func (t *Timeline) began() time.Time {
+	if t.Changed.IsZero() || t.Changed.After(t.Opened) {
+		return t.Opened
+	}
+	return t.Changed
 }
 
 // View is all that a policy knows about a parcel: what its own polls and webhooks have told, and the clock.
