@@ -13,7 +13,7 @@ import (
 // way. What it says nothing of – no data yet, parcels at their end – goes by Rhythms, which have the caps too. It looks at
 // watches again when they are due ([Rejudging]), so that a new model, price or share of pushes counts at once.
 //
-// The zero value works: the prior by hand, an hour of earlier news of a delivery worth 100 won, and 11 won an ask. It is that ratio
+// The zero value works: the prior by hand, an hour of earlier news of a delivery worth 100 won, and 9 won an ask. It is that ratio
 // alone that decides how often is asked; at this one the frozen worlds of the sandbox cost as many asks as [DefaultTable] does
 // (measured, see docs/schedule.md). Both figures are our decision: prices of providers are not public.
 //
@@ -21,7 +21,7 @@ import (
 type Adaptive struct {
 	Worth   schedule.Worth   // won for each hour of earlier news, by what the parcel became; zero means Worths(100)
 	Prices  map[string]Price // by carrier, those of the beginning: see Reprice
-	Others  Price            // of carriers that are not in Prices; zero means 11 won an item
+	Others  Price            // of carriers that are not in Prices; zero means 9 won an item
 	Longest time.Duration    // a parcel under way is asked about at least so often; 0 means a day
 	Rhythms Table            // of what is not under way, and the caps; zero means DefaultTable
 
@@ -44,7 +44,7 @@ type Price struct {
 
 const (
 	usualWorth   = 100 // won for an hour of earlier news of a delivery
-	usualPrice   = 11  // won an item
+	usualPrice   = 9   // won an item
 	usualLongest = 24 * time.Hour
 )
 

@@ -88,6 +88,7 @@ func (d *dayAhead) fill(a *Adaptive, v *View, now, from, until int64) {
 			speed += a.Worth.of(h.to) * come / hours
 			gone[i] += come
 		}
+		speed *= v.unsignalled()
 		if at < from {
 			d.owed += d.unseen*hours + speed*hours*hours/2
 			d.unseen += speed * hours

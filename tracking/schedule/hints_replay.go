@@ -216,9 +216,9 @@ func (r *rehearsal) see(p *pushed, now time.Time) {
 		e := h.events[h.known]
 		h.known++
 		if r.webhooks.Judged == (Span{}) || r.webhooks.Judged.has(e.shown()) {
-			r.result.delays[e.Status] = append(r.result.delays[e.Status], now.Sub(e.shown()).Hours())
+			r.result.saw(e, now)
 		}
-		p.view.Status, p.view.Changed = e.Status, e.At
+		p.view.Status, p.view.Changed, p.view.Window = e.Status, e.At, e.Window
 	}
 }
 
@@ -239,7 +239,7 @@ func (r *rehearsal) due(p *pushed, now time.Time) error {
 	}
 	p.view.Now = now
 	p.view.Asks++
-	r.result.Polls++
+	r.result.poll()
 	known := p.history.known
 	r.see(p, now)
 	if p.history.known > known {

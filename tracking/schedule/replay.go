@@ -27,8 +27,7 @@ const Horizon = 60 * 24 * time.Hour
 // timeline without events is asked about to the horizon.
 //
 // The delay of an event counts from its publication: what a courier keeps to itself is no fault of a policy. An event that is
-// published after a later one is no news and has no delay. The error wraps [ErrReadAhead], [ErrNotLater] or
-// [ErrOverCap].
+// published after a later one is no news and has no delay. The error wraps [ErrReadAhead], [ErrNotLater] or [ErrOverCap].
 func Replay(p Policy, timelines []Timeline) (Outcome, error) {
 	o := Outcome{Parcels: len(timelines), delays: map[tracking.Status][]float64{}}
 	for i, t := range timelines {
@@ -95,17 +94,25 @@ type Outcome struct {
 	each    []Means                       // of each timeline
 }
 
-// poll counts a poll of the last timeline.
-func (o *Outcome) poll() {
-	o.Polls++
-	o.each[len(o.each)-1].polls++
+// played is the timeline that was begun last.
+func (o *Outcome) played() *Means {
+	if len(o.each) == 0 {
+		o.each = []Means{{timelines: 1}}
+	}
+	return &o.each[len(o.each)-1]
 }
 
-// saw counts a change of the last timeline, which a poll saw.
+// poll counts a poll.
+func (o *Outcome) poll() {
+	o.Polls++
+	o.played().polls++
+}
+
+// saw counts a change that a poll saw.
 func (o *Outcome) saw(e Event, poll time.Time) {
 	hours := poll.Sub(e.shown()).Hours()
 	o.delays[e.Status] = append(o.delays[e.Status], hours)
-	if m := &o.each[len(o.each)-1]; int(e.Status) < len(m.hours) {
+	if m := o.played(); int(e.Status) < len(m.hours) {
 		m.events[e.Status]++
 		m.hours[e.Status] += hours
 	}

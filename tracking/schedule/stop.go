@@ -29,7 +29,7 @@ const (
 // The longer a parcel is silent, the likelier it is one that will never be heard of again: one in fifty is taken to be so from the
 // outset, and news to be of use for a week (our decisions). It is at least a week after Changed, for holidays are silent too, and a
 // day after Opened. What Stop says depends on Courier, Status, Opened and Changed alone, so that it changes with news only. It comes
-// in half days and takes some ten microseconds.
+// in half days and takes some tens of microseconds: it is for when news comes, not for every poll.
 func (a Adaptive) Stop(v View) (at time.Time, why string) {
 	hazards := a.Model.hazards(v.Courier, v.Status)
 	if len(hazards) == 0 || v.Status == tracking.StatusDelivered || v.Status == tracking.StatusReturned || v.Status == tracking.StatusCancelled {
