@@ -133,10 +133,17 @@ func BenchmarkAdaptiveFar(b *testing.B) {
 		status tracking.Status
 		price  float64
 		now    int
-	}{{"van", tracking.StatusOutForDelivery, 0.1, 600}, {"night", tracking.StatusInTransit, 0.4, 20 * 60}, {"label", tracking.StatusRegistered, 1, 600}, {"two days", tracking.StatusRegistered, 1e9, 600}} {
+		window tracking.Window
+	}{
+		{"van", tracking.StatusOutForDelivery, 0.1, 600, tracking.Window{}},
+		{"window", tracking.StatusOutForDelivery, 0.1, 600, tracking.Window{Start: after(14 * 60), End: after(16 * 60)}},
+		{"night", tracking.StatusInTransit, 0.4, 20 * 60, tracking.Window{}},
+		{"label", tracking.StatusRegistered, 1, 600, tracking.Window{}},
+		{"two days", tracking.StatusRegistered, 1e9, 600, tracking.Window{}},
+	} {
 		b.Run(c.name, func(b *testing.B) {
 			a := Adaptive{Model: m, Worth: Worths(1), PollWon: c.price}
-			v := View{Courier: "cj", Status: c.status, Opened: monday, Changed: after(60), Now: after(c.now)}
+			v := View{Courier: "cj", Status: c.status, Opened: monday, Changed: after(60), Now: after(c.now), Window: c.window}
 			b.ReportAllocs()
 			for b.Loop() {
 				a.Next(v)

@@ -138,7 +138,7 @@ func (l *lag) refined(samples []lagSample) *lag {
 	for class := range shares { // what is believed impossible can be learned
 		shares[class] = (shares[class] + 0.01) / (1 + 0.01*float64(len(shares)))
 	}
-	known := counted(samples)
+	known := minutely(samples)
 	var counts lag
 	for range lagRounds {
 		counts = *l
@@ -171,8 +171,8 @@ type countedSample struct {
 	times float64
 }
 
-// counted gives samples to the minute, each once, in order.
-func counted(samples []lagSample) []countedSample {
+// minutely gives samples to the minute, each once, in order.
+func minutely(samples []lagSample) []countedSample {
 	times := map[lagSample]float64{}
 	for _, s := range samples {
 		times[lagSample{math.Round(s.low), math.Round(s.high)}]++

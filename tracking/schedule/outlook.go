@@ -11,7 +11,7 @@ type outlook struct {
 	hazards  []*hazard
 	calendar *Calendar
 	changed  int64 // half hour of Korea's clock, counted from the beginning of 1970
-	window   promise
+	window   announcement
 
 	midnight int64 // half hour with which the day begins that was read last
 	column   int   // of that day
@@ -23,7 +23,7 @@ func (m *Model) outlook(v *View) outlook {
 	o := outlook{hazards: m.hazards(v.Courier, v.Status), calendar: m.calendarOf(v.Courier), changed: floorDiv(minuteOf(v.Changed), 30)}
 	o.midnight, o.age = math.MinInt64/2, -1
 	if !v.Window.IsZero() && v.Status == tracking.StatusOutForDelivery {
-		o.window = o.promised(v)
+		o.window = o.announced(v)
 	}
 	return o
 }
@@ -53,7 +53,7 @@ func (o *outlook) worth(at, next int64, w *Worth) (worth float64) {
 	before := o.midnight
 	c := o.cell(at)
 	if o.window.end >= at {
-		return o.promisedWorth(c, at, next, w)
+		return o.announcedWorth(c, at, next, w)
 	}
 	if c.age != o.age || o.midnight != before {
 		o.age = c.age
@@ -67,29 +67,31 @@ func (o *outlook) worth(at, next int64, w *Worth) (worth float64) {
 	return worth
 }
 
-// A promise is a driver's window, in seconds of Korea's clock, and how likely it is that nothing was delivered until where the
-// outlook is read. Of windows the share kept is met, at any minute alike; in the others deliveries come as without one.
-type promise struct {
+// An announcement is a driver's window, in seconds of Korea's clock, and how likely it is that nothing was delivered until where the
+// outlook is read. Of windows the share windowKept is kept, at any minute alike; in the others deliveries come as without one.
+type announcement struct {
 	start, end  int64 // end is 0 without one
 	unannounced float64
 	now         float64 // that nothing was delivered by the time of the view
 }
 
 const (
-	// kept is the share of windows that say when the parcel comes. With the deliveries that fall into the others by chance, some
+	// windowKept is the share of windows that say when the parcel comes. With the deliveries that fall into the others by chance, some
 	// seven in ten come inside (our decision; three of four recorded windows were met, one came early).
-	kept = 0.6
-	// missed is what it is worth to know that a window has passed without a delivery, against a failed one (our decision).
-	missed = 0.25
+	windowKept = 0.6
+	// windowMissed is what it is worth to know that a window has passed without a delivery, against a failed one (our decision).
+	windowMissed = 0.25
+	// hardly is the chance below which hazards are not divided by it.
+	hardly = 1e-12
 )
 
-// promised reads the window of a view, and what the model makes of the time since the van left. Windows that are over or are none
+// announced reads the window of a view, and what the model makes of the time since the van left. Windows that are over or are none
 // of this tour are left alone.
-func (o *outlook) promised(v *View) promise {
+func (o *outlook) announced(v *View) announcement {
 	now := koreaSeconds(v.Now)
-	p := promise{start: koreaSeconds(v.Window.Start), end: koreaSeconds(v.Window.End), unannounced: 1}
+	p := announcement{start: koreaSeconds(v.Window.Start), end: koreaSeconds(v.Window.End), unannounced: 1}
 	if p.end <= now || p.end <= p.start || p.end-min(p.start, now) > minutesADay*60 {
-		return promise{}
+		return announcement{}
 	}
 	var delivered *hazard
 	for _, h := range o.hazards {
@@ -98,7 +100,7 @@ func (o *outlook) promised(v *View) promise {
 		}
 	}
 	if delivered == nil {
-		return promise{}
+		return announcement{}
 	}
 	var sum float64
 	for at := max(o.changed*halfHour, now-minutesADay*60); at < now; {
@@ -107,28 +109,34 @@ func (o *outlook) promised(v *View) promise {
 		at = next
 	}
 	p.unannounced = math.Exp(-sum)
-	p.now = p.survival(now)
+	if p.now = p.survival(now); p.now < hardly {
+		return announcement{}
+	}
 	return p
 }
 
 // survival is the probability that nothing was delivered until at, where unannounced is that without a window.
-func (p *promise) survival(at int64) float64 {
+func (p *announcement) survival(at int64) float64 {
 	inside := float64(p.end-max(p.start, min(at, p.end))) / float64(p.end-p.start)
-	return kept*inside + (1-kept)*p.unannounced
+	return windowKept*inside + (1-windowKept)*p.unannounced
 }
 
 // rate is the hazard of a delivery from at to next, where it would be rate without a window.
-func (p *promise) rate(rate float64, at, next int64) float64 {
+func (p *announcement) rate(rate float64, at, next int64) float64 {
 	hours := float64(next-at) / 3600
 	before := p.survival(at)
 	p.unannounced *= math.Exp(-rate * hours)
-	return math.Log(before/p.survival(next)) / hours
+	after := p.survival(next)
+	if after < hardly {
+		return rate
+	}
+	return math.Log(before/after) / hours
 }
 
-// promisedWorth is worth until a window is over, and in the half hour after it, which brings the news that it was missed, if it was.
-func (o *outlook) promisedWorth(c cell, at, next int64, w *Worth) (worth float64) {
+// announcedWorth is worth until a window is over, and in the half hour after it, which brings the news that it was missed, if it was.
+func (o *outlook) announcedWorth(c cell, at, next int64, w *Worth) (worth float64) {
 	if o.window.end < next {
-		worth = missed * w.of(tracking.StatusFailed) * o.window.survival(o.window.end) / o.window.now * 3600 / float64(next-at)
+		worth = windowMissed * w.of(tracking.StatusFailed) * o.window.survival(o.window.end) / o.window.now * 3600 / float64(next-at)
 	}
 	for _, h := range o.hazards {
 		rate := h.rate(c)

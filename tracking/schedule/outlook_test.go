@@ -65,7 +65,7 @@ func TestWindowIsAMixture(t *testing.T) {
 	}
 	for minute := 8*60 + 10; minute < 22*60; minute += 35 {
 		inside := min(max(float64(minute-14*60)/120, 0), 1)
-		want := kept*inside + (1-kept)*m.since(van, after(minute), door)
+		want := windowKept*inside + (1-windowKept)*m.since(van, after(minute), door)
 		if got := m.since(with, after(minute), door); math.Abs(got-want) > 1e-9 {
 			t.Errorf("%d:%02d: a chance of %v, want %v", minute/60, minute%60, got, want)
 		}
@@ -103,6 +103,16 @@ func TestWindowsThatAreNone(t *testing.T) {
 		with.Window = c.w
 		if !a.Next(with).Equal(a.Next(c.view)) {
 			t.Errorf("a window %s changes what is decided", c.what)
+		}
+	}
+	for _, perHour := range []float64{1e3, 1e9, 1e300} { // where nothing is left to expect
+		all := &stages{}
+		all[tracking.StatusOutForDelivery] = []*hazard{newHazard(tracking.StatusDelivered, perHour)}
+		sure := Adaptive{Model: &Model{all: all}, Worth: Worths(1), PollWon: 1}
+		with := plain
+		with.Window = tracking.Window{Start: after(11 * 60), End: after(13 * 60)}
+		if got := sure.Next(with).Sub(with.Now); got < time.Minute || got > longestSilence {
+			t.Errorf("%v an hour: asked after %v", perHour, got)
 		}
 	}
 	nothing := Adaptive{Model: &Model{all: &stages{}}, Worth: Worths(1), PollWon: 1}
