@@ -16,6 +16,11 @@
 // each alone, and held toward a prior where there is little to learn from. Times of events are known to the minute once they are
 // seen, so nothing about them has to be guessed from the times of polls.
 //
+// # Pushes
+//
+// A push is a hint: it may be lost. [Hints] learns for each courier which share of changes pushes tell of before polls do, and notices when
+// they fall silent; [View].Recall is that share, and the policy polls for the rest. [PutOff] judges polls when their time has come.
+//
 // # Measuring
 //
 // [Replay] plays timelines against a policy and fails one that asks for an event before a poll delivered it. [Optimum] plays the

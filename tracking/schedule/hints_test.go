@@ -133,7 +133,7 @@ func TestSilenceIsNoticed(t *testing.T) {
 	if silent, _ := c.hints.Silent("lotte", c.now); silent {
 		t.Error("a courier of which nothing is expected is silent")
 	}
-	before := c.now
+	before := c.now.Add(-time.Minute)
 	c.hints.Heard("cj", c.now)
 	if silent, _ := c.hints.Silent("", c.now); silent || c.recall(before) < 0.9 {
 		t.Errorf("after a push silent: %v, recall %v", silent, c.recall(before))
