@@ -67,6 +67,11 @@
 // A number's own limit of a day is the policy's ([Capped]). When prices change nothing is rewritten: a [Rejudging] policy judges
 // each watch again when it is due. Another carrier is asked only where a [Fallback] says so, and then instead of the first, not beside it.
 //
+// # Pushes
+//
+// What a provider tells by itself goes to [Engine.Observe]. [Hints] learns how far it can be relied on, and the adaptive policy asks the
+// less for it.
+//
 // # Where to go next
 //
 // [NewMemoryStore] keeps everything in memory; package polltest has the suite that stores of other kinds pass.

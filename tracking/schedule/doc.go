@@ -20,6 +20,11 @@
 // Where a number may be asked a few times a day only (View.Cap), the debt at which a poll is due is raised until the polls that are
 // left last to midnight. [Adaptive.Stop] tells when a silent parcel is worth no poll any more.
 //
+// # Pushes
+//
+// A push is a hint: it may be lost. [Hints] learns for each courier which share of changes pushes tell of before polls do, and notices when
+// they fall silent; [View].Recall is that share, and the policy polls for the rest. [PutOff] judges polls when their time has come.
+//
 // # Measuring
 //
 // [Replay] plays timelines against a policy and fails one that asks for an event before a poll delivered it. [Optimum] plays the

@@ -70,11 +70,12 @@ func (s *silence) read(until time.Time) {
 			*slot = 0
 		}
 		clock := &s.clock[s.at/halfHour%halfHours]
-		s.due += changes * clock.of(s.whole.of(0))
+		pushes := changes * clock.of(s.whole.of(0))
 		if !s.silent() { // what is lost in an outage says nothing of the tempo
 			s.whole.expect(changes)
 			clock.expect(changes)
 		}
+		s.due += pushes
 		s.at = next
 	}
 }

@@ -75,6 +75,37 @@ func TestNightsAreNoSilence(t *testing.T) {
 	}
 }
 
+// A model that expects changes until eight where none come after six is put right by the half hour of the day, and is still believed
+// about the rest of it.
+func TestTempoOfTheDayIsLearned(t *testing.T) {
+	c := &crowd{T: t, model: daytime(0.1), courier: "cj", parcels: 120, now: monday}
+	evening := c.model.all[tracking.StatusInTransit][0]
+	for i := 36; i < 40; i++ {
+		evening.half[i] = 1
+	}
+	silent := 0 // evenings
+	for day := range 40 {
+		if day == 30 {
+			silent = 0
+		}
+		c.let(monday.Add(time.Duration(24*day+20)*time.Hour), 5, 0)
+		if is, _ := c.hints.Silent("", c.now); is {
+			silent++
+		}
+		if day == 4 && silent == 0 {
+			t.Error("the evenings are no silence from the first")
+		}
+	}
+	if silent > 0 {
+		t.Errorf("after a month %d of ten evenings are silent", silent)
+	}
+	c.let(monday.Add(40*24*time.Hour+12*time.Hour), 5, 0)
+	c.let(c.now.Add(time.Hour), 0, 0)
+	if is, _ := c.hints.Silent("", c.now); !is {
+		t.Error("a silence at noon is not noticed any more")
+	}
+}
+
 func TestSilenceIsNoticed(t *testing.T) {
 	c := pushedAbout(t)
 	if silent, _ := c.hints.Silent("", c.now); silent || c.recall(c.now) < 0.9 {
@@ -102,7 +133,7 @@ func TestSilenceIsNoticed(t *testing.T) {
 	if silent, _ := c.hints.Silent("lotte", c.now); silent {
 		t.Error("a courier of which nothing is expected is silent")
 	}
-	before := c.now
+	before := c.now.Add(-time.Minute)
 	c.hints.Heard("cj", c.now)
 	if silent, _ := c.hints.Silent("", c.now); silent || c.recall(before) < 0.9 {
 		t.Errorf("after a push silent: %v, recall %v", silent, c.recall(before))
