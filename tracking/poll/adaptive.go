@@ -22,7 +22,7 @@ type Adaptive struct {
 	Worth   schedule.Worth   // won for each hour of earlier news, by what the parcel became; zero means Worths(100)
 	Prices  map[string]Price // by carrier, those of the beginning: see Reprice
 	Others  Price            // of carriers that are not in Prices; zero means 9 won an item
-	Longest time.Duration    // a parcel under way is asked about at least so often; 0 means a day
+	Longest time.Duration    // a parcel under way is asked about at least so often, give or take a twentieth; 0 means a day
 	Rhythms Table            // of what is not under way, and the caps; zero means DefaultTable
 
 	// Recall tells which share of a parcel's changes pushes tell of before a poll does, 0 to 1; nil means none. It is called
@@ -34,7 +34,7 @@ type Adaptive struct {
 	prices  atomic.Pointer[map[string]Price]
 }
 
-// A Price is what asking one carrier costs.
+// A Price is what asking one carrier costs. One of nothing counts as not given: what costs nothing would be asked all the time.
 type Price struct {
 	Item float64 // won for each watch that is asked about
 	Call float64 // won for each call, whatever it asks about
@@ -48,8 +48,9 @@ const (
 	usualLongest = 24 * time.Hour
 )
 
-// Where a call has a price and a place in it stays free, that place is worth taking from so much of the usual debt on; less where
-// the call alone is paid for. Where an item alone has one nothing is asked early. The fractions are our decision, not tuned.
+// Where a call has a price and a place in it stays free, that place is worth taking from so much of the debt on at which a watch is
+// due: fillCall where calls alone cost, the nearer to fillItem the more of the price is the item's, and never where items alone cost.
+// The fractions are our decision, not tuned.
 const fillCall, fillItem = 0.6, 0.95
 
 // early is the fraction of the debt from which a free place in a call is worth taking; 1 where none is.
@@ -90,10 +91,10 @@ func (a *Adaptive) price(carrier string) Price {
 		prices = *set
 	}
 	p, ok := prices[carrier]
-	if !ok || p.perPoll() <= 0 {
+	if !ok || !(p.perPoll() > 0) {
 		p = a.Others
 	}
-	if p.perPoll() <= 0 {
+	if !(p.perPoll() > 0) {
 		p = Price{Item: usualPrice}
 	}
 	return p

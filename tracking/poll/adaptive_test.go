@@ -1,6 +1,7 @@
 package poll_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"regexp"
 	"strings"
@@ -92,6 +93,8 @@ func TestAdaptiveWeighsPrices(t *testing.T) {
 		"a dear call":     {&poll.Adaptive{Prices: map[string]poll.Price{"toy": {Call: 30}}}, false},
 		"a shared call":   {&poll.Adaptive{Prices: map[string]poll.Price{"toy": {Call: 30, Batch: 4}}}, true},
 		"both":            {&poll.Adaptive{Prices: map[string]poll.Price{"toy": {Item: 9, Call: 9}}}, false},
+		"no number":       {&poll.Adaptive{Prices: map[string]poll.Price{"toy": {Item: math.NaN()}}, Others: poll.Price{Item: 5}}, true},
+		"for nothing":     {&poll.Adaptive{Prices: map[string]poll.Price{"toy": {}}, Others: poll.Price{Item: 5}}, true},
 		"another carrier": {&poll.Adaptive{Prices: map[string]poll.Price{"other": {Item: 90}}, Others: poll.Price{Item: 5}}, true},
 	} {
 		if got := gap(c.policy); got == usual || got < usual != c.sooner {

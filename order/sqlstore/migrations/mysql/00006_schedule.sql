@@ -9,5 +9,6 @@ CREATE TABLE IF NOT EXISTS {p}keepsakes (
 ) ENGINE = InnoDB;
 
 -- From when a watch may be asked beside others, before it is due; the latest time there is: never.
-ALTER TABLE {p}watches ADD COLUMN early_at BIGINT NOT NULL DEFAULT 9223372036854775807;
-CREATE INDEX {p}watches_early ON {p}watches (life, carrier, early_at);
+ALTER TABLE {p}watches
+    ADD COLUMN early_at BIGINT NOT NULL DEFAULT 9223372036854775807,
+    ADD INDEX {p}watches_early (life, carrier, early_at);
