@@ -58,6 +58,10 @@ type Config struct {
 	// LongestWait is the longest wait inside a call, such as one the provider asks for; 0 means 60 seconds. A longer
 	// wait is returned with the error.
 	LongestWait time.Duration
+	// Now and Wait are the clock that answers are dated by and pauses before repeats go by, see [transport.Config]; nil means
+	// the wall clock. Set both or none.
+	Now  func() time.Time
+	Wait func(ctx context.Context, d time.Duration) error
 	// MaxBody caps an answer, in bytes after decompression; 0 means 8 MiB.
 	MaxBody int64
 	// UserAgent is sent along; empty means the transport's own.
@@ -154,7 +158,7 @@ func (c Config) transport(secrets func() []string) transport.Config {
 	return transport.Config{
 		Carrier: c.name(), Client: c.Client, Limiter: limiter, Calls: c.calls(), Logger: c.Logger,
 		Secrets: secrets, Hooks: c.Hooks, MaxBody: c.MaxBody, LongestWait: c.LongestWait,
-		UserAgent: c.UserAgent, AllowPlainHTTP: c.AllowPlainHTTP,
+		UserAgent: c.UserAgent, AllowPlainHTTP: c.AllowPlainHTTP, Now: c.Now, Wait: c.Wait,
 	}
 }
 

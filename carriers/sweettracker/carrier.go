@@ -1,6 +1,7 @@
 package sweettracker
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -60,12 +61,21 @@ func New(c Config) *Carrier {
 	made, err := transport.New(transport.Config{
 		Carrier: Name, Client: c.Client, Limiter: defaultLimiter(c.Limiter), Logger: c.Logger,
 		Secrets: carrier.hidden, Hooks: countRepeats(c.Hooks), AllowPlainHTTP: c.AllowPlainHTTP,
+		Now: withWait(c.Now, c.Wait), Wait: c.Wait,
 	})
 	if err != nil {
 		carrier.mistakes = append(carrier.mistakes, mistake{tracking.ErrInvalidRequest, err.Error()})
 	}
 	carrier.transport = made
 	return carrier
+}
+
+// withWait gives the clock of a transport, which is none without a Wait.
+func withWait(now func() time.Time, wait func(context.Context, time.Duration) error) func() time.Time {
+	if wait == nil {
+		return nil
+	}
+	return now
 }
 
 func newReader(table *statusmap.Table, keepRaw bool) *reader {

@@ -63,8 +63,10 @@ type Config struct {
 	// Hooks observe every HTTP request.
 	Hooks transport.Hooks
 
-	// Now tells the time for the daily cap; nil means time.Now.
-	Now func() time.Time
+	// Now tells the time for the daily cap; nil means time.Now. With Wait, which returns when d has passed by that clock,
+	// answers are dated and repeats wait by it too, see [transport.Config]; without it by the wall clock.
+	Now  func() time.Time
+	Wait func(ctx context.Context, d time.Duration) error
 }
 
 // Validate reports every fault of the configuration at once, without a request. A missing key is ErrCredentials,

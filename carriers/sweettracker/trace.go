@@ -59,7 +59,7 @@ func NewTrace(c TraceConfig) *Trace {
 	t.base = strings.TrimRight(c.BaseURL, "/")
 	made, err := transport.New(transport.Config{
 		Carrier: Name, Client: c.Client, Limiter: defaultLimiter(c.Limiter), Logger: c.Logger,
-		Secrets: t.hidden, Hooks: c.Hooks, AllowPlainHTTP: c.AllowPlainHTTP,
+		Secrets: t.hidden, Hooks: c.Hooks, AllowPlainHTTP: c.AllowPlainHTTP, Now: c.Now, Wait: c.Wait,
 	})
 	if err != nil {
 		t.mistakes = append(t.mistakes, mistake{tracking.ErrInvalidRequest, err.Error()})

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/tracking/transport"
@@ -70,6 +71,11 @@ type TraceConfig struct {
 
 	// Hooks observe every HTTP request.
 	Hooks transport.Hooks
+
+	// Now and Wait are the clock that answers are dated by and pauses before repeats go by, see [transport.Config]; nil means
+	// the wall clock. Set both or none.
+	Now  func() time.Time
+	Wait func(ctx context.Context, d time.Duration) error
 }
 
 // Validate reports every fault of the configuration at once, without a request. Missing credentials are

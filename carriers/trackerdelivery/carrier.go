@@ -74,7 +74,12 @@ func New(config Config) *Carrier {
 
 // transport is the part of a configuration that concerns HTTP.
 func (c *Config) transport(carrier string, secrets func() []string) transport.Config {
+	now := c.Now
+	if c.Wait == nil {
+		now = nil
+	}
 	return transport.Config{
+		Now: now, Wait: c.Wait,
 		Carrier: carrier, Client: c.Client, Limiter: c.Limiter, Calls: c.Calls, Logger: c.Logger, Secrets: secrets, Hooks: c.Hooks,
 		MaxBody: c.MaxBody, LongestWait: c.LongestWait, UserAgent: c.UserAgent, AllowPlainHTTP: c.AllowPlainHTTP,
 	}

@@ -101,6 +101,10 @@ type Config struct {
 	UserAgent      string           // empty means "waybill"
 	AllowPlainHTTP bool             // permit http: to hosts that are not loopback
 	Now            func() time.Time // the clock for registrations, tokens and the list of couriers; nil means time.Now
+
+	// Wait returns when d has passed by the clock of Now; with it answers are dated and repeats wait by that clock too, see
+	// [transport.Config], without it by the wall clock.
+	Wait func(ctx context.Context, d time.Duration) error
 }
 
 // Mode is the kind of server: the managed service, or the open-source server that a host runs itself. They differ in

@@ -50,6 +50,7 @@ type V1Config struct {
 	UserAgent      string
 	AllowPlainHTTP bool
 	Now            func() time.Time
+	Wait           func(ctx context.Context, d time.Duration) error
 }
 
 // asConfig lets V1 share what it has in common with the newer interface.
@@ -57,7 +58,7 @@ func (c V1Config) asConfig() Config {
 	return Config{
 		ClientID: c.ClientID, ClientSecret: c.ClientSecret, Credentials: c.Credentials, Mode: ModeManaged, BaseURL: c.BaseURL,
 		Limiter: c.Limiter, Calls: c.Calls, Client: c.Client, Logger: c.Logger, Hooks: c.Hooks, Table: c.Table, KeepRaw: c.KeepRaw,
-		MaxBody: c.MaxBody, LongestWait: c.LongestWait, UserAgent: c.UserAgent, AllowPlainHTTP: c.AllowPlainHTTP, Now: c.Now,
+		MaxBody: c.MaxBody, LongestWait: c.LongestWait, UserAgent: c.UserAgent, AllowPlainHTTP: c.AllowPlainHTTP, Now: c.Now, Wait: c.Wait,
 	}
 }
 

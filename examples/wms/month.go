@@ -49,16 +49,12 @@ func newMonth(ctx context.Context, o options, db *database, stderr io.Writer) (*
 	if err != nil {
 		return nil, err
 	}
-	m.hurried = true
 	m.remember, m.glance, m.limit = db.remember, 20*time.Millisecond, 2*time.Second
 	m.pace = &pace{
 		clock: m.Clock(), speed: o.speed, saved: before.now,
 		slow: func() time.Duration {
-			switch {
-			case m.waiting.Load() < loops || m.calling.Load() > 0 || db.busy():
+			if m.waiting.Load() < loops || m.calling.Load() > 0 || db.busy() {
 				return working
-			case m.asking.Load() > 0:
-				return asking
 			}
 			return 1
 		},

@@ -10,7 +10,6 @@ import (
 const (
 	tick    = 2 * time.Millisecond // of the pace, by the wall clock
 	working = 50                   // by how much the world goes slower while somebody works
-	asking  = 10                   // and while a carrier waits before it repeats a call, which it does by the wall clock
 	ahead   = 6 * time.Hour        // by how much the world's time is remembered in advance
 	fastest = 200_000              // how many times faster than the wall clock the world may go
 )
@@ -20,7 +19,7 @@ const (
 type pace struct {
 	clock *sandbox.Clock
 	speed float64
-	slow  func() time.Duration // by how much the world is to go slower now: 1, asking or working
+	slow  func() time.Duration // by how much the world is to go slower now: 1 or working
 	// save remembers the time of the world, which never goes beyond what was saved: a process that is started again goes on
 	// at a time that no other one has seen.
 	save  func(context.Context, time.Time) error

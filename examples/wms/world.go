@@ -44,9 +44,7 @@ type world struct {
 	// unattended says that the process was away for a while: what stood for a short time only may have passed unseen.
 	unattended bool
 	pusher     *sandbox.Pusher
-	hurried    bool         // its clock does not go by the wall clock
-	asking     atomic.Int64 // carriers that are being asked
-	calling    atomic.Int64 // their requests, on the wire
+	calling    atomic.Int64 // requests of carriers that are on the wire
 }
 
 // newWorld makes the couriers and providers for a number of orders. The same seed makes the same parcels.
@@ -75,22 +73,19 @@ func (w *world) script(q tracking.Query) sandbox.Parcel {
 
 // carriers are the three providers, as a shop configures them.
 func (w *world) carriers() []tracking.Carrier {
-	urls, demo, client := w.URLs(""), w.Demo(), w.client()
-	carriers := []tracking.Carrier{
+	urls, demo, client, now, wait := w.URLs(""), w.Demo(), w.client(), w.Clock().Now, w.Clock().Sleep
+	return []tracking.Carrier{
 		deliveryapi.New(deliveryapi.Config{
 			BaseURL: urls.DeliveryAPI, APIKey: demo.DeliveryAPIKey, SecretKey: demo.DeliveryAPISecret, Client: client, Limiter: unpaced{},
-			Table: with(statusmap.DeliveryAPI()),
+			Now: now, Wait: wait, Table: with(statusmap.DeliveryAPI()),
 		}),
 		sweettracker.New(sweettracker.Config{
-			BaseURL: urls.SweetTracker, Key: demo.SweetTrackerKey, DailyCap: 20, Client: client, Limiter: unpaced{}, Now: w.Clock().Now,
+			BaseURL: urls.SweetTracker, Key: demo.SweetTrackerKey, DailyCap: 20, Client: client, Limiter: unpaced{},
+			Now: now, Wait: wait,
 			Table: with(statusmap.SweetTracker()),
 		}),
 		w.trackerDelivery(),
 	}
-	for i, c := range carriers {
-		carriers[i] = &observed{c, &w.asking, w.Clock().Now}
-	}
-	return carriers
 }
 
 // client is the sandbox's, of which is known whether it has work.
@@ -109,55 +104,8 @@ type wire struct {
 func (t wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	t.calling.Add(1)
 	defer t.calling.Add(-1)
-	answer, err := t.RoundTripper.RoundTrip(r)
-	if err == nil && t.hurried {
-		answer.Header.Del("Retry-After") // seconds of the world; a transport would wait for them by the wall clock
-	}
-	return answer, err
+	return t.RoundTripper.RoundTrip(r)
 }
-
-// observed is a carrier of which is known whether it is being asked.
-type observed struct {
-	tracking.Carrier
-	asking *atomic.Int64
-	now    func() time.Time
-}
-
-// Query is in tracking.Carrier.
-func (o *observed) Query(ctx context.Context, qs []tracking.Query) ([]tracking.Result, error) {
-	o.asking.Add(1)
-	defer o.asking.Add(-1)
-	results, err := o.Carrier.Query(ctx, qs)
-	for _, r := range results {
-		if r.Parcel != nil {
-			o.date(r.Parcel)
-		}
-	}
-	return results, err
-}
-
-// date says when an answer came by the clock of the world: adapters go by the wall clock, as they should elsewhere.
-func (o *observed) date(p *tracking.Parcel) {
-	wall, now := p.RetrievedAt, o.now()
-	for i := range p.Events {
-		if p.Events[i].AnswerAt.Equal(wall) {
-			p.Events[i].AnswerAt = now
-		}
-	}
-	for i := range p.Verdicts {
-		v := &p.Verdicts[i]
-		if v.AnswerAt.Equal(wall) {
-			v.AnswerAt = now
-		}
-		if v.AsOf.Equal(wall) {
-			v.AsOf = now
-		}
-	}
-	p.RetrievedAt = now
-}
-
-// Unwrap leaves the abilities of the carrier to be found.
-func (o *observed) Unwrap() tracking.Carrier { return o.Carrier }
 
 // prefer sends the parcels of some couriers to other providers than the first.
 func prefer() map[tracking.Courier][]string {
@@ -169,7 +117,7 @@ func prefer() map[tracking.Courier][]string {
 func (w *world) trackerDelivery() *trackerdelivery.Carrier {
 	urls, demo := w.URLs(""), w.Demo()
 	return trackerdelivery.New(trackerdelivery.Config{
-		BaseURL: urls.TrackerDelivery, TokenURL: urls.TrackerDeliveryToken, Client: w.client(), Now: w.Clock().Now, Limiter: unpaced{},
+		BaseURL: urls.TrackerDelivery, TokenURL: urls.TrackerDeliveryToken, Client: w.client(), Now: w.Clock().Now, Wait: w.Clock().Sleep, Limiter: unpaced{},
 		ClientID: demo.TrackerDeliveryClientID, ClientSecret: demo.TrackerDeliveryClientSecret, Calls: 4, Table: with(statusmap.TrackerDelivery()),
 	})
 }
@@ -216,12 +164,14 @@ func (w *world) subscriptions() (*subscription.Manager, error) {
 			{
 				Carrier: deliveryapi.New(deliveryapi.Config{
 					BaseURL: urls.DeliveryAPI, APIKey: demo.DeliveryAPIKey, SecretKey: demo.DeliveryAPISecret, Client: w.Client(), Limiter: unpaced{},
+					Now: w.Clock().Now, Wait: w.Clock().Sleep,
 				}),
 				Callback: public + "/webhooks/deliveryapi", Secret: signing,
 			},
 			{
 				Carrier: sweettracker.NewTrace(sweettracker.TraceConfig{
 					BaseURL: urls.SweetTrackerTrace, Tier: demo.SweetTrackerTier, Key: demo.SweetTrackerTraceKey, Client: w.Client(), Limiter: unpaced{},
+					Now: w.Clock().Now, Wait: w.Clock().Sleep,
 				}),
 				Callback: sweettracker.WebhookConfig{Tokens: []webhook.Key{token}}.Callback(public + "/webhooks"),
 			},

@@ -135,7 +135,7 @@ func (c *call) noteSent() {
 // passGate waits while the credential must not be used, unless that would take too long.
 func (c *call) passGate() *tracking.Error {
 	for {
-		wait := c.transport.gate.remaining(time.Now())
+		wait := c.transport.gate.remaining(c.transport.config.Now())
 		if wait <= 0 {
 			return nil
 		}
@@ -145,7 +145,7 @@ func (c *call) passGate() *tracking.Error {
 				Err: errors.New("not sent, the credential has to wait"),
 			}
 		}
-		if sleep(c.ctx, wait) != nil {
+		if c.transport.wait(c.ctx, wait) != nil {
 			return c.tooLate()
 		}
 	}
@@ -212,7 +212,7 @@ func (c *call) read(resp *http.Response) error {
 		_ = resp.Body.Close() // what matters was read
 	}
 	resp.Body = http.NoBody
-	c.answer.At = time.Now()
+	c.answer.At = c.transport.config.Now()
 	if c.answer.Truncated && c.answer.success() {
 		c.verdict = &tracking.Error{
 			Kind: tracking.ErrProtocol, Err: fmt.Errorf("answer of more than %d bytes", c.transport.config.MaxBody),

@@ -16,7 +16,7 @@ import (
 func (t *Transport) Do(ctx context.Context, op Operation, req Request) (*Response, error) {
 	now := time.Now()
 	c := &call{transport: t, op: op, caller: ctx, since: now, billed: tracking.No}
-	t.budget.earn(now)
+	t.budget.earn(t.config.Now())
 	c.run(now, &req)
 	var waited time.Duration
 	if !c.sent || c.waiting { // it ended while it waited

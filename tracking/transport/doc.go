@@ -69,6 +69,6 @@
 // closed. TLS is verified unless the host's own client says otherwise; http: works on loopback addresses only, unless
 // [Config.AllowPlainHTTP] is set.
 //
-// The loop and its timer are go-retryablehttp's; none of its types shows here. All times in here are of the wall
-// clock, and all of it runs under testing/synctest.
+// The loop and its timer are go-retryablehttp's; none of its types shows here. Without [Config.Now] and [Config.Wait] all times in
+// here are of the wall clock, with them time limits and measurements alone; all of it runs under testing/synctest.
 package transport

@@ -31,8 +31,11 @@ func (g *gate) remaining(now time.Time) time.Duration {
 	return g.until.Sub(now)
 }
 
-// sleep waits, or tells why not.
-func sleep(ctx context.Context, d time.Duration) error {
+// wait waits by the transport's clock, or tells why not.
+func (t *Transport) wait(ctx context.Context, d time.Duration) error {
+	if t.config.Wait != nil {
+		return t.config.Wait(ctx, d)
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

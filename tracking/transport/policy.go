@@ -16,7 +16,7 @@ func (c *call) checkRetry(_ context.Context, _ *http.Response, err error) (bool,
 	expired := !c.timer.Stop()
 	now := time.Now()
 	c.last = c.judge(err, expired)
-	pause := c.pause(now)
+	pause := c.pause()
 	if pause == 0 {
 		c.last = lastWord(c.last)
 	}
@@ -28,6 +28,10 @@ func (c *call) checkRetry(_ context.Context, _ *http.Response, err error) (bool,
 	c.waiting = true
 	c.retry.RetryWaitMin = pause // for agreedPause
 	c.rearm(expired)
+	if wait := c.transport.config.Wait; wait != nil { // retryablehttp's timer goes by the wall clock
+		c.retry.RetryWaitMin = 0
+		return wait(c.ctx, pause) == nil, nil
+	}
 	return true, nil
 }
 
@@ -143,7 +147,7 @@ func (c *call) endedBy(ended error) *tracking.Error {
 }
 
 // pause says how long to wait before the next attempt; 0 means that there is none. It shuts the gate, too.
-func (c *call) pause(now time.Time) time.Duration {
+func (c *call) pause() time.Duration {
 	e := c.last
 	if e == nil || e.Retry != tracking.RetrySoon && e.Retry != tracking.RetryAfter {
 		return 0
@@ -153,12 +157,12 @@ func (c *call) pause(now time.Time) time.Duration {
 		wait = e.Wait
 	}
 	if c.sent && errors.Is(e, tracking.ErrRateLimited) {
-		c.shutGate(now, wait)
+		c.shutGate(wait)
 	}
 	if !c.sent || c.number >= c.op.Attempts || c.ended() != nil || !c.fits(wait) || c.repeatedNonsense(e) {
 		return 0
 	}
-	if !c.transport.budget.take(now) {
+	if !c.transport.budget.take(c.transport.config.Now()) {
 		c.transport.meter.withheld()
 		return 0
 	}
@@ -179,10 +183,10 @@ func (c *call) repeatedNonsense(e *tracking.Error) bool {
 	return before
 }
 
-func (c *call) shutGate(now time.Time, wait time.Duration) {
-	c.transport.gate.shut(now.Add(wait))
+func (c *call) shutGate(wait time.Duration) {
+	c.transport.gate.shut(c.transport.config.Now().Add(wait))
 	c.transport.meter.rateLimited()
-	c.transport.log(c.caller, slog.LevelWarn, "rate limited", c.attempt(now), wait)
+	c.transport.log(c.caller, slog.LevelWarn, "rate limited", c.attempt(time.Now()), wait)
 }
 
 // report tells hook and log of an attempt that was sent.

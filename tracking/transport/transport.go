@@ -57,6 +57,12 @@ type Config struct {
 	// 60 s. A longer one is returned to the caller.
 	LongestWait time.Duration
 
+	// Now and Wait are the clock that answers are dated by, and by which the gate, the budget and the pauses before repeats
+	// go; nil means the wall clock. Wait returns when d has passed by that clock, never sooner, or with an error when ctx has
+	// ended. Whoever sets one sets both. Time limits go by the wall clock all the same.
+	Now  func() time.Time
+	Wait func(ctx context.Context, d time.Duration) error
+
 	// UserAgent is sent where a Request names none; empty leaves it to net/http.
 	UserAgent string
 
@@ -78,6 +84,9 @@ func (c Config) Validate() error {
 	}
 	if c.MaxErrorBody < 0 {
 		faults = append(faults, fmt.Errorf("transport: MaxErrorBody is %d", c.MaxErrorBody))
+	}
+	if (c.Now == nil) != (c.Wait == nil) {
+		faults = append(faults, errors.New("transport: Now and Wait are one clock: set both, or none"))
 	}
 	if c.LongestWait < 0 {
 		faults = append(faults, fmt.Errorf("transport: LongestWait is %s", c.LongestWait))
@@ -111,6 +120,9 @@ func New(c Config) (*Transport, error) {
 	c.MaxBody = orDefault(c.MaxBody, DefaultMaxBody)
 	c.MaxErrorBody = orDefault(c.MaxErrorBody, DefaultMaxErrorBody)
 	c.LongestWait = orDefault(c.LongestWait, DefaultLongestWait)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	t := &Transport{config: c}
 	if host := c.Client; host != nil {
 		t.next, t.jar, t.timeout = host.Transport, host.Jar, max(host.Timeout, 0)
