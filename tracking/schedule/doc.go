@@ -22,6 +22,11 @@
 // exactly best schedule for a model's hazards, by dynamic programming, and [Clairvoyant] is the least that anybody could pay who
 // knew the future. [Outcome.Objective] puts delay and polls into one figure: worth × delay + price × polls.
 //
+// # Before the fact and after
+//
+// [Forecast] says what a budget gives and what a promise costs, by playing [Adaptive] on parcels drawn from the hazards. [Meter] says,
+// while an engine runs, what asking has cost against the optimum and the clairvoyant. [Reason] is why a poll was planned.
+//
 // # Units
 //
 // Worth is in won for each hour of earlier news, price in won a poll, hazard in events an hour, delay in hours. Clock and weekday are
