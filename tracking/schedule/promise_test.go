@@ -119,7 +119,13 @@ func TestDrawnLivesAreLikeThoseLearnedFrom(t *testing.T) {
 				Event{At: door.Add(24 * time.Hour), Status: tracking.StatusDelivered})
 		}
 	}
-	drawn := PopulationOf(learned, 100).draw(Prior().Learn(learned), 4000, 3)
+	model := Prior().Learn(learned)
+	b := newBirth(model, "cj")
+	fromVan, fromHub := b.direct[tracking.StatusOutForDelivery][tracking.StatusFailed], b.direct[tracking.StatusInTransit][tracking.StatusFailed]
+	if fromVan < 0.95 || fromHub > 0.5 {
+		t.Errorf("failures come from the van, and %.2f of those after the van do so directly, %.2f of those after the hub", fromVan, fromHub)
+	}
+	drawn := PopulationOf(learned, 100).draw(model, 4000, 3)
 	type kind struct{ from, to tracking.Status }
 	measure := func(timelines []Timeline) (count, hours map[kind]float64) {
 		count, hours = map[kind]float64{}, map[kind]float64{}
@@ -140,6 +146,11 @@ func TestDrawnLivesAreLikeThoseLearnedFrom(t *testing.T) {
 		what := k.from.String() + " to " + k.to.String()
 		within(t, what+", count", gotCount[k], want, 0.15)
 		within(t, what+", hours", gotHours[k]/gotCount[k], wantHours[k]/want, 0.15)
+	}
+	for k, got := range gotCount {
+		if wantCount[k] == 0 && got > 20 {
+			t.Errorf("%s to %s, which never was: %.0f of %d", k.from, k.to, got, len(drawn))
+		}
 	}
 }
 

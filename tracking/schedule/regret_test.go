@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"encoding/json"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -105,6 +106,20 @@ func TestMeterOfParcelsGivenUp(t *testing.T) {
 	meter.Add(f)
 	if got := meter.Total().OptimumWon; got <= 0 || got > o.Objective(Worths(1), 0.5)/2 {
 		t.Errorf("%v of %v", got, o.Objective(Worths(1), 0.5))
+	}
+}
+
+// A parcel is given up five minutes after its only change, which comes when nobody asks: the last look shows it to the optimum too.
+func TestMeterLooksOnceMoreBeforeAParcelIsGivenUp(t *testing.T) {
+	at := someMonday.Add(26*time.Hour + time.Minute)
+	f := Finished{Courier: "cj", Opened: someMonday, Polls: 1, Closed: at.Add(5 * time.Minute), Sightings: []Sighting{
+		{Event{At: at, Status: tracking.StatusPickedUp}, at.Add(5 * time.Minute)},
+	}}
+	meter := &Meter{Model: Prior(), Worth: Worths(1), PollWon: 0.5}
+	meter.Add(f)
+	polls := (meter.Total().OptimumWon - 0.4*5/60) / 0.5
+	if whole := math.Round(polls); whole < 1 || math.Abs(polls-whole) > 1e-9 {
+		t.Errorf("the optimum pays for %v polls and five minutes", polls)
 	}
 }
 
