@@ -133,7 +133,7 @@ func TestPlot(t *testing.T) {
 			elements[element.Name.Local]++
 		}
 	}
-	if elements["polyline"] != 3 || elements["circle"] != 6 || bytes.Contains(file, []byte("NaN")) || bytes.Contains(file, []byte("Inf")) {
+	if elements["polyline"] != 5 || elements["circle"] != 6 || bytes.Contains(file, []byte("NaN")) || bytes.Contains(file, []byte("Inf")) {
 		t.Errorf("elements %v", elements)
 	}
 }

@@ -14,17 +14,18 @@ import (
 // hours too: what an hour of earlier news of a delivery is worth is its unit, so that with deliveries alone it is delay + price ×
 // polls.
 type report struct {
-	FitParcels    int      `json:"fit_parcels"`
-	TestParcels   int      `json:"test_parcels"`
-	TestTimelines int      `json:"test_timelines"`     // more than parcels where a parcel is played in several phases
-	PriceHours    float64  `json:"price_hours"`        // of one poll
-	PollWon       float64  `json:"won_per_poll"`       // as given
-	WorthWon      float64  `json:"worth_won_per_hour"` // of earlier news of a delivery, as PriceHours and PollWon imply
-	Policies      []figure `json:"policies"`
-	Optimum       figure   `json:"optimum"`     // for the learned hazards: exact for a shop's orders, planned sighting by sighting else
-	Clairvoyant   figure   `json:"clairvoyant"` // the least that is possible to who knows the future
-	Webhooks      []hinted `json:"webhooks,omitempty"`
-	Capped        []capped `json:"capped"` // with a limit of polls a day
+	FitParcels    int       `json:"fit_parcels"`
+	TestParcels   int       `json:"test_parcels"`
+	TestTimelines int       `json:"test_timelines"`     // more than parcels where a parcel is played in several phases
+	PriceHours    float64   `json:"price_hours"`        // of one poll
+	PollWon       float64   `json:"won_per_poll"`       // as given
+	WorthWon      float64   `json:"worth_won_per_hour"` // of earlier news of a delivery, as PriceHours and PollWon imply
+	Policies      []figure  `json:"policies"`
+	Optimum       figure    `json:"optimum"`     // for the learned hazards: exact for a shop's orders, planned sighting by sighting else
+	Clairvoyant   figure    `json:"clairvoyant"` // the least that is possible to who knows the future
+	Promises      []promise `json:"promise"`     // of the adaptive policy, beside what happened
+	Webhooks      []hinted  `json:"webhooks,omitempty"`
+	Capped        []capped  `json:"capped"` // with a limit of polls a day
 	model         *schedule.Model
 	test          []schedule.Timeline
 	curve         func(pollHours float64) schedule.Policy
@@ -112,6 +113,9 @@ func compare(learned, judged []parcel, pollWon float64) (*report, error) {
 		return nil, err
 	}
 	r.relate()
+	if r.Promises, err = r.promises(learned, fit); err != nil {
+		return nil, err
+	}
 	return r, nil
 }
 
@@ -166,9 +170,11 @@ func (f *figure) round() {
 		of = append(of, &s.MeanDelayHours, &s.P50DelayHours, &s.P90DelayHours, &s.P95DelayHours, &s.DelayAtEqualPollsHours)
 	}
 	for _, x := range of {
-		*x = math.Round(*x*1e6) / 1e6
+		*x = rounded(*x)
 	}
 }
+
+func rounded(x float64) float64 { return math.Round(x*1e6) / 1e6 }
 
 func (r *report) print(w io.Writer) {
 	fmt.Fprintf(w, "%d parcels learned from, %d judged by in %d timelines. A poll costs %.2f min of delay; at %g won a poll an hour is worth %.0f won.\n\n",
@@ -188,4 +194,5 @@ func (r *report) print(w io.Writer) {
 		}
 		fmt.Fprintln(w)
 	}
+	r.printPromises(w)
 }

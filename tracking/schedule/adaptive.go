@@ -1,7 +1,6 @@
 package schedule
 
 import (
-	"fmt"
 	"math"
 	"time"
 )
@@ -35,28 +34,7 @@ const longestSilence = 48 * time.Hour
 func (a Adaptive) Next(v View) time.Time { next, _ := a.plan(v); return next }
 
 // Why names the time and what made it.
-func (a Adaptive) Why(v View) string {
-	next, due := a.plan(v)
-	why := fmt.Sprintf("asked after %s because nothing is expected before", shortly(next.Sub(v.Now)))
-	if due {
-		likely, most, chance := v.Status, 0.0, 0.0
-		for _, h := range a.Model.hazards(v.Courier, v.Status) {
-			came := a.Model.since(v, next, h)
-			if worth := came * a.Worth.of(h.to); worth > most {
-				likely, most, chance = h.to, worth, came
-			}
-		}
-		why = fmt.Sprintf("asked at %s because %s has come with a chance of %.0f %%", next.In(korea).Format("15:04"), likely, 100*chance)
-	}
-	if v.Cap > 0 {
-		number := 1
-		if koreanDay(next) == koreanDay(v.Now) {
-			number += v.Today
-		}
-		why += fmt.Sprintf(", poll %d of %d that day", number, v.Cap)
-	}
-	return why
-}
+func (a Adaptive) Why(v View) string { return a.Reason(v).String() }
 
 // since is the probability that the change h comes between v.Now and a later time, and no push tells of it.
 func (m *Model) since(v View, until time.Time, h *hazard) float64 {

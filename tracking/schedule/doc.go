@@ -32,6 +32,11 @@
 // knew the future. [Outcome.Objective] puts delay and polls into one figure: worth × delay + price × polls.
 // [Bootstrap] tells how sure such figures are, and differences of two policies.
 //
+// # Before the fact and after
+//
+// [Forecast] says what a budget gives and what a promise costs, by playing [Adaptive] on parcels drawn from the hazards. [Meter] says,
+// while an engine runs, what asking has cost against the optimum and the clairvoyant. [Reason] is why a poll was planned.
+//
 // # Units
 //
 // Worth is in won for each hour of earlier news, price in won a poll, hazard in events an hour, delay in hours. Clock and days are

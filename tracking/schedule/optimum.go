@@ -42,7 +42,7 @@ func (o *Optimum) Next(v View) time.Time {
 }
 
 // Why says that it is a plan.
-func (o *Optimum) Why(View) string { return "asked by the cheapest plan for the learned hazards" }
+func (o *Optimum) Why(v View) string { return o.Reason(v).String() }
 
 // A plan looks ahead until the probability that a parcel is without an end is down to forgone, and is followed until it is down to
 // followed, where what was not looked at cannot matter yet.

@@ -27,9 +27,7 @@ type Fixed struct {
 func (f Fixed) Next(v View) time.Time { return v.Now.Add(max(f.Every, time.Minute)) }
 
 // Why names the interval.
-func (f Fixed) Why(View) string {
-	return fmt.Sprintf("asked every %s", shortly(max(f.Every, time.Minute)))
-}
+func (f Fixed) Why(v View) string { return f.Reason(v).String() }
 
 // StatusTable is the table that a provider of batches once advised for its own poller (documented by the provider): every half
 // hour while a parcel moves, else every two hours, and never oftener than every two hours from 20:00 to 10:00 in Korea.
@@ -39,16 +37,7 @@ type StatusTable struct{}
 func (s StatusTable) Next(v View) time.Time { return v.Now.Add(s.interval(v)) }
 
 // Why names the row of the table.
-func (s StatusTable) Why(v View) string {
-	switch {
-	case s.night(v):
-		return "asked every 2 h between 20:00 and 10:00"
-	case !moving(v.Status):
-		return fmt.Sprintf("asked every 2 h while %s", v.Status)
-	default:
-		return fmt.Sprintf("asked every 30 min while %s", v.Status)
-	}
-}
+func (s StatusTable) Why(v View) string { return s.Reason(v).String() }
 
 func (s StatusTable) interval(v View) time.Duration {
 	if s.night(v) || !moving(v.Status) {

@@ -1,0 +1,188 @@
+package schedule
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/waybill-dev/waybill/tracking"
+)
+
+// Meter measures, while an engine runs, how far what it pays is from the least that it could. It is given each parcel once, when its
+// end was seen or it was given up, and keeps sums alone.
+//
+// Nothing is hidden by then: an answer carries the time of each scan, so that delays are known to the minute, and so is what others
+// would have paid for the same parcel. The bound of the clairvoyant is found exactly. The optimum is played on what happened, which
+// takes some ten milliseconds a parcel; who has a hundred thousand a day sets Every.
+//
+// It is safe for concurrent use, and must not be copied.
+type Meter struct {
+	Model   *Model  // hazards of the optimum; required
+	Worth   Worth   // won an hour
+	PollWon float64 // price of one poll in won, more than zero; what the policy goes by, or the ratios are of another game
+	Every   int     // of so many parcels of a courier, the optimum is played on one; below 2 on each
+
+	mu      sync.Mutex
+	sums    map[tracking.Courier]*Regret
+	optimum *Optimum
+}
+
+// Finished is what an engine knows of a parcel that it asks about no more.
+type Finished struct {
+	Courier   tracking.Courier
+	Status    tracking.Status // when the watch opened; zero means REGISTERED
+	Opened    time.Time
+	Sightings []Sighting // every scan, in any order; those from before Opened say where the parcel was then
+	Polls     int        // until Closed, those that failed or found nothing among them
+	// Closed is when the end was seen, or the watch given up. What is asked after an end, to see whether it stays so, does not count.
+	Closed time.Time
+}
+
+// Sighting is a scan and when it was first seen, by a poll or a push.
+type Sighting struct {
+	Event
+	Seen time.Time // zero where it was not kept; its delay is then left out
+}
+
+// Add measures one parcel. It takes as long as Meter says; what is not a change of status, or was overtaken before it was seen, has
+// no delay.
+func (m *Meter) Add(f Finished) {
+	life, seen := f.life()
+	of := Regret{Parcels: 1, Polls: f.Polls, Won: m.PollWon * float64(f.Polls)}
+	for i, e := range life.Events {
+		if seen[i].IsZero() {
+			continue
+		}
+		delay := max(seen[i].Sub(e.shown()).Hours(), 0)
+		of.know(e.Status, 1, delay)
+		of.Won += m.Worth.of(e.Status) * delay
+	}
+	of.ClairvoyantWon = Clairvoyant([]Timeline{life}, m.Worth, m.PollWon).Objective(m.Worth, m.PollWon)
+
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	sums := m.of(f.Courier)
+	if sums.Parcels%max(m.Every, 1) == 0 {
+		of.Played, of.PlayedWon, of.OptimumWon = 1, of.Won, m.play(life, f.Closed)
+	}
+	sums.add(&of)
+}
+
+// of gives the sums of a courier.
+func (m *Meter) of(c tracking.Courier) *Regret {
+	if m.sums == nil {
+		m.sums = map[tracking.Courier]*Regret{}
+	}
+	if m.sums[c] == nil {
+		m.sums[c] = &Regret{Courier: c}
+	}
+	return m.sums[c]
+}
+
+// Regrets gives the figures of each courier by now, in the order of their codes.
+func (m *Meter) Regrets() []Regret {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var figures []Regret
+	for _, c := range slices.Sorted(maps.Keys(m.sums)) {
+		figures = append(figures, m.sums[c].figure())
+	}
+	return figures
+}
+
+// Total gives the figures of all couriers together by now.
+func (m *Meter) Total() Regret {
+	var all Regret
+	for _, r := range m.Regrets() {
+		all.add(&r)
+	}
+	return all.figure()
+}
+
+// Restore adds what [Meter.Regrets] gave before a restart.
+func (m *Meter) Restore(kept []Regret) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range kept {
+		m.of(kept[i].Courier).add(&kept[i])
+	}
+}
+
+// Learned goes on with a model that was learned anew, and the price that goes with it. What was measured stays as it was.
+func (m *Meter) Learned(model *Model, pollWon float64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.Model, m.PollWon, m.optimum = model, pollWon, nil
+}
+
+// play gives what the optimum would have paid. A parcel that never came to an end is asked about until closed, or the horizon.
+func (m *Meter) play(life Timeline, closed time.Time) (won float64) {
+	if m.optimum == nil {
+		m.optimum = &Optimum{Model: m.Model, Worth: m.Worth, PollWon: m.PollWon}
+	}
+	h := &History{events: life.Events}
+	v := View{Courier: life.Courier, Status: life.Status, Opened: life.Opened, Changed: life.Opened, Now: life.Opened, History: h}
+	until, ended := life.Opened.Add(Horizon), false
+	if n := len(life.Events); n > 0 && isEnd(life.Events[n-1].Status) {
+		ended = true
+	} else if closed.After(life.Opened) && closed.Before(until) {
+		until = closed
+	}
+	o := Outcome{Parcels: 1, delays: map[tracking.Status][]float64{}}
+	for h.known < len(h.events) || !ended {
+		next := m.optimum.Next(v)
+		switch {
+		case next.After(until) && h.known == len(h.events):
+			return o.Objective(m.Worth, m.PollWon)
+		case next.After(until):
+			next = later(until, h.events[len(h.events)-1].shown())
+		}
+		v.Now = next
+		v.Asks++
+		o.Polls++
+		o.look(h, &v)
+	}
+	return o.Objective(m.Worth, m.PollWon)
+}
+
+// life gives the parcel as a timeline, and when each of its events was seen. An event that a later one had overtaken, when it was
+// published or when it was seen, is no news and left out.
+func (f *Finished) life() (life Timeline, seen []time.Time) {
+	life = Timeline{Courier: f.Courier, Status: f.Status, Opened: f.Opened}
+	if life.Status == tracking.StatusUnknown {
+		life.Status = tracking.StatusRegistered
+	}
+	for _, s := range f.moves() {
+		for n := len(seen); n > 0 && overtakes(s, life.Events[n-1], seen[n-1]); n-- {
+			life.Events, seen = life.Events[:n-1], seen[:n-1]
+		}
+		if s.At.After(f.Opened) {
+			life.Events, seen = append(life.Events, s.Event), append(seen, s.Seen)
+		} else {
+			life.Status = s.Status
+		}
+	}
+	return life, seen
+}
+
+// overtakes reports whether a later change was published or seen before an earlier one.
+func overtakes(later Sighting, e Event, seen time.Time) bool {
+	return later.shown().Before(e.shown()) || !later.Seen.IsZero() && later.Seen.Before(seen)
+}
+
+// moves is [Moves] of the sightings.
+func (f *Finished) moves() []Sighting {
+	var moves []Sighting
+	status, highest := tracking.StatusUnknown, tracking.StatusUnknown
+	for _, s := range slices.SortedStableFunc(slices.Values(f.Sightings), func(a, b Sighting) int { return a.At.Compare(b.At) }) {
+		if isMove(status, highest, s.Status) {
+			if ranked(s.Status) {
+				highest = max(highest, s.Status)
+			}
+			status = s.Status
+			moves = append(moves, s)
+		}
+	}
+	return moves
+}
