@@ -1,5 +1,7 @@
 package sqlstore
 
+import "strings"
+
 // A statement is one whose text does not depend on what is asked. All are prepared when a store is made.
 type statement int
 
@@ -85,11 +87,13 @@ const (
 	stTaskWrite
 	stTaskDue
 	stTaskLease
+	stTaskLeases
 	stTaskNext
 	stStreamLock
 	stStreamInsert
 	stStreamUpdate
 	stStreamLease
+	stStreamLeases
 	stStreamLead
 
 	stTravelGet
@@ -122,6 +126,11 @@ const (
 	// watchState is what is known of the shipment of w. A subquery, for it locks nothing.
 	watchState = "(SELECT s.state FROM {p}shipments s WHERE s.courier = w.courier AND s.number = w.number AND s.generation = w.generation)"
 
+	// together is how many rows a statement changes at a time that is given keys ([handle.execAll]).
+	together    = 16
+	taskLease   = "UPDATE {p}outbox SET attempts = attempts + 1, fence = fence + 1 WHERE task_key "
+	streamLease = "UPDATE {p}streams SET leased = 1, ready_at = ? WHERE stream "
+
 	// taskColumns are those of {p}outbox o.
 	taskColumns = "o.state, o.attempts, o.due_at, o.fence, o.created_at, o.done_at, o.why, o.payload"
 	// travelColumns are those of {p}fulfil_shipments f and of {p}shipments s, which withState joins.
@@ -136,6 +145,8 @@ const (
 	evidenceInsert = "INSERT INTO {p}events (kind, carrier, at, published_at, seen_at, status, sub, code, text, place, map_version, answer_at, pos, item, raw_personal, courier, number, generation, n) VALUES "
 	evidenceValues = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+
+var togetherMarks = strings.Repeat("?, ", together-1) + "?"
 
 // statementTexts has placeholders for what differs between databases: {p} the prefix, {lock} and {skip} what locks the
 // rows of a SELECT, {fresh} what leaves a row alone that is there already, ? an argument.
@@ -223,12 +234,14 @@ var statementTexts = [statementCount]string{
 	stTaskStanding: "SELECT o.stream, o.fence, s.head_key, s.leased FROM {p}outbox o JOIN {p}streams s ON s.stream = o.stream WHERE o.task_key = ?{lock}",
 	stTaskWrite:    "UPDATE {p}outbox SET state = ?, attempts = ?, due_at = ?, done_at = ?, why = ? WHERE task_key = ?",
 	stTaskDue:      "SELECT o.task_key, o.stream, " + taskColumns + " FROM {p}streams s JOIN {p}outbox o ON o.task_key = s.head_key WHERE s.ready_at <= ? ORDER BY s.ready_at LIMIT ?{skip}",
-	stTaskLease:    "UPDATE {p}outbox SET attempts = ?, fence = ? WHERE task_key = ?",
+	stTaskLease:    taskLease + "= ?",
+	stTaskLeases:   taskLease + "IN (" + togetherMarks + ")",
 	stTaskNext:     "SELECT ready_at FROM {p}streams WHERE ready_at < ? ORDER BY ready_at LIMIT 1",
 	stStreamLock:   "SELECT last_n, head_key, ready_at FROM {p}streams WHERE stream = ?{lock}",
 	stStreamInsert: "INSERT INTO {p}streams (stream, last_n, head_key, leased, ready_at) VALUES (?, ?, ?, 0, ?){fresh}",
 	stStreamUpdate: "UPDATE {p}streams SET last_n = ?, head_key = ?, ready_at = ? WHERE stream = ?",
-	stStreamLease:  "UPDATE {p}streams SET leased = 1, ready_at = ? WHERE stream = ?",
+	stStreamLease:  streamLease + "= ?",
+	stStreamLeases: streamLease + "IN (" + togetherMarks + ")",
 	stStreamLead:   "UPDATE {p}streams SET leased = 0, head_key = COALESCE((SELECT o.task_key FROM {p}outbox o WHERE o.stream = ? AND o.state = 'waiting' ORDER BY o.n LIMIT 1), ''), ready_at = COALESCE((SELECT o.due_at FROM {p}outbox o WHERE o.stream = ? AND o.state = 'waiting' ORDER BY o.n LIMIT 1), ?) WHERE stream = ?",
 
 	stTravelGet:    "SELECT " + travelColumns + " FROM {p}shipments s JOIN {p}fulfil_shipments f ON f.courier = s.courier AND f.number = s.number AND f.generation = s.generation WHERE s.courier = ? AND s.number = ? AND s.generation = ?{lock}",
