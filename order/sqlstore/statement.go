@@ -101,6 +101,16 @@ const (
 	stTravelInsert
 	stTravelUpdate
 	stTravelOf
+	stTravelOld
+	stTravelForget
+	stShipmentForget
+	stEvidenceForget
+	stAnswersForget
+	stWatchesForget
+	stWatchActive
+	stTaskOf
+	stTaskForget
+	stTraceForget
 	stLinkList
 	stLinkListOf
 	stLinkInsert
@@ -134,7 +144,7 @@ const (
 	// taskColumns are those of {p}outbox o.
 	taskColumns = "o.state, o.attempts, o.due_at, o.fence, o.created_at, o.done_at, o.why, o.payload"
 	// travelColumns are those of {p}fulfil_shipments f and of {p}shipments s, which withState joins.
-	travelColumns = "f.courier, f.number, f.generation, f.carrier, f.since_at, f.epoch, f.seen_at, f.awaiting, f.pin, s.state"
+	travelColumns = "f.courier, f.number, f.generation, f.carrier, f.since_at, f.epoch, f.seen_at, f.awaiting, f.pin, f.forgotten, s.state"
 	withState     = " JOIN {p}shipments s ON s.courier = f.courier AND s.number = f.number AND s.generation = f.generation"
 	// linksWith joins the links of the shipments in a subquery k.
 	linksWith = " k JOIN {p}fulfil_links l ON l.courier = k.courier AND l.number = k.number AND l.generation = k.generation"
@@ -244,19 +254,30 @@ var statementTexts = [statementCount]string{
 	stStreamLeases: streamLease + "IN (" + togetherMarks + ")",
 	stStreamLead:   "UPDATE {p}streams SET leased = 0, head_key = COALESCE((SELECT o.task_key FROM {p}outbox o WHERE o.stream = ? AND o.state = 'waiting' ORDER BY o.n LIMIT 1), ''), ready_at = COALESCE((SELECT o.due_at FROM {p}outbox o WHERE o.stream = ? AND o.state = 'waiting' ORDER BY o.n LIMIT 1), ?) WHERE stream = ?",
 
-	stTravelGet:    "SELECT " + travelColumns + " FROM {p}shipments s JOIN {p}fulfil_shipments f ON f.courier = s.courier AND f.number = s.number AND f.generation = s.generation WHERE s.courier = ? AND s.number = ? AND s.generation = ?{lock}",
-	stTravelLatest: "SELECT generation FROM {p}fulfil_shipments WHERE courier = ? AND number = ? ORDER BY generation DESC LIMIT 1",
-	stTravelInsert: "INSERT INTO {p}fulfil_shipments (carrier, since_at, epoch, seen_at, awaiting, pin, courier, number, generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?){fresh}",
-	stTravelUpdate: "UPDATE {p}fulfil_shipments SET carrier = ?, since_at = ?, epoch = ?, seen_at = ?, awaiting = ?, pin = ? WHERE " + shipmentKey,
-	stTravelOf:     "SELECT " + travelColumns + " FROM " + linkedTo + " k JOIN {p}fulfil_shipments f ON f.courier = k.courier AND f.number = k.number AND f.generation = k.generation" + withState + " ORDER BY f.since_at, f.courier, f.number, f.generation",
-	stLinkList:     "SELECT courier, number, generation, order_id, role FROM {p}fulfil_links WHERE " + shipmentKey + " ORDER BY order_id, role",
-	stLinkListOf:   "SELECT l.courier, l.number, l.generation, l.order_id, l.role FROM " + linkedTo + linksWith + linkOrder,
-	stLinkInsert:   "INSERT INTO {p}fulfil_links (courier, number, generation, order_id, role) VALUES (?, ?, ?, ?, ?){fresh}",
-	stLinkDelete:   "DELETE FROM {p}fulfil_links WHERE " + shipmentKey + " AND order_id = ? AND role = ?",
-	stTraceInsert:  "INSERT INTO {p}fulfil_traces (order_id, command_id, n, trace) SELECT ?, ?, COALESCE(MAX(n), 0) + 1, ? FROM {p}fulfil_traces WHERE order_id = ?{fresh}",
-	stTraceUpdate:  "UPDATE {p}fulfil_traces SET trace = ? WHERE order_id = ? AND command_id = ?",
-	stTraceList:    "SELECT trace FROM {p}fulfil_traces WHERE order_id = ? ORDER BY n, command_id",
-	stJobLock:      "SELECT granted_at FROM {p}fulfil_jobs WHERE name = ?{lock}",
-	stJobInsert:    "INSERT INTO {p}fulfil_jobs (name, granted_at) VALUES (?, ?){fresh}",
-	stJobUpdate:    "UPDATE {p}fulfil_jobs SET granted_at = ? WHERE name = ?",
+	stTravelGet:      "SELECT " + travelColumns + " FROM {p}shipments s JOIN {p}fulfil_shipments f ON f.courier = s.courier AND f.number = s.number AND f.generation = s.generation WHERE s.courier = ? AND s.number = ? AND s.generation = ?{lock}",
+	stTravelLatest:   "SELECT generation FROM {p}fulfil_shipments WHERE courier = ? AND number = ? ORDER BY generation DESC LIMIT 1",
+	stTravelInsert:   "INSERT INTO {p}fulfil_shipments (carrier, since_at, epoch, seen_at, awaiting, pin, courier, number, generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?){fresh}",
+	stTravelUpdate:   "UPDATE {p}fulfil_shipments SET carrier = ?, since_at = ?, epoch = ?, seen_at = ?, awaiting = ?, pin = ? WHERE " + shipmentKey,
+	stTravelOf:       "SELECT " + travelColumns + " FROM " + linkedTo + " k JOIN {p}fulfil_shipments f ON f.courier = k.courier AND f.number = k.number AND f.generation = k.generation" + withState + " ORDER BY f.since_at, f.courier, f.number, f.generation",
+	stLinkList:       "SELECT courier, number, generation, order_id, role FROM {p}fulfil_links WHERE " + shipmentKey + " ORDER BY order_id, role",
+	stLinkListOf:     "SELECT l.courier, l.number, l.generation, l.order_id, l.role FROM " + linkedTo + linksWith + linkOrder,
+	stLinkInsert:     "INSERT INTO {p}fulfil_links (courier, number, generation, order_id, role) VALUES (?, ?, ?, ?, ?){fresh}",
+	stLinkDelete:     "DELETE FROM {p}fulfil_links WHERE " + shipmentKey + " AND order_id = ? AND role = ?",
+	stTraceInsert:    "INSERT INTO {p}fulfil_traces (order_id, command_id, n, trace) SELECT ?, ?, COALESCE(MAX(n), 0) + 1, ? FROM {p}fulfil_traces WHERE order_id = ?{fresh}",
+	stTraceUpdate:    "UPDATE {p}fulfil_traces SET trace = ? WHERE order_id = ? AND command_id = ?",
+	stTraceList:      "SELECT trace FROM {p}fulfil_traces WHERE order_id = ? ORDER BY n, command_id",
+	stJobLock:        "SELECT granted_at FROM {p}fulfil_jobs WHERE name = ?{lock}",
+	stJobInsert:      "INSERT INTO {p}fulfil_jobs (name, granted_at) VALUES (?, ?){fresh}",
+	stTravelOld:      "SELECT " + travelColumns + " FROM {p}fulfil_shipments f" + withState + " WHERE f.forgotten = 0 AND f.seen_at >= ? AND f.seen_at < ? AND (f.seen_at > ? OR f.courier > ? OR f.courier = ? AND (f.number > ? OR f.number = ? AND f.generation > ?)) ORDER BY f.seen_at, f.courier, f.number, f.generation LIMIT ?",
+	stTravelForget:   "UPDATE {p}fulfil_shipments SET forgotten = 1 WHERE " + shipmentKey,
+	stShipmentForget: "UPDATE {p}shipments SET evidence = 0, newest = '{}' WHERE " + shipmentKey,
+	stEvidenceForget: "DELETE FROM {p}events WHERE " + shipmentKey,
+	stAnswersForget:  "DELETE FROM {p}raw_answers WHERE " + shipmentKey,
+	stWatchesForget:  "DELETE FROM {p}watches WHERE " + shipmentKey,
+	stWatchActive:    "SELECT w.ready_at FROM {p}watches w WHERE " + shipmentKey + " AND life = 'active' LIMIT 1",
+	stTaskOf:         "SELECT o.task_key, " + taskColumns + " FROM {p}outbox o WHERE o.stream = ?",
+	stTaskForget:     "DELETE FROM {p}outbox WHERE task_key = ? AND state NOT IN ('waiting', 'dead')",
+	stTraceForget:    "DELETE FROM {p}fulfil_traces WHERE order_id = ? AND command_id = ?",
+
+	stJobUpdate: "UPDATE {p}fulfil_jobs SET granted_at = ? WHERE name = ?",
 }
