@@ -129,9 +129,13 @@ func TestForgottenParcelActsNoMore(t *testing.T) {
 // TestNotForgotten: what is under way, or held, or not done stays.
 func TestNotForgotten(t *testing.T) {
 	for name, spoil := range map[string]func(w *world, id poll.ShipmentID){
-		"the watch is open":             func(w *world, id poll.ShipmentID) { w.finishTasks(map[string]int{}) },
-		"a task waits":                  func(w *world, id poll.ShipmentID) { w.closed(id) },
-		"the order shares it and waits": func(w *world, id poll.ShipmentID) { w.closed(id); w.released("O2", id.Number); w.finishTasks(map[string]int{}) },
+		"the watch is open": func(w *world, id poll.ShipmentID) { w.finishTasks(map[string]int{}) },
+		"a task waits":      func(w *world, id poll.ShipmentID) { w.closed(id) },
+		"the order shares it and waits": func(w *world, id poll.ShipmentID) {
+			w.closed(id)
+			w.released("O2", id.Number)
+			w.finishTasks(map[string]int{})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, ageing(60))
