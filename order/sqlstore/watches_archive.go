@@ -13,7 +13,7 @@ import (
 )
 
 // Watches implements [poll.Archive]. It reads 200 watches at a time, each page as it stands then, and holds no connection
-// between them. A filter by life, or by life and carrier, costs the watches that it chooses; one by failures alone goes through all.
+// between them. A filter by life costs the watches that it chooses, one by life and carrier those of the life; one by failures alone goes through all.
 func (ws *Watches) Watches(ctx context.Context, f poll.Filter) iter.Seq2[poll.Watch, error] {
 	return func(yield func(poll.Watch, error) bool) {
 		if err := ws.watches(ctx, f, yield); err != nil {

@@ -50,8 +50,9 @@ func TestListsUseIndexes(t *testing.T) {
 	}{
 		{poll.Filter{After: watchID(2, "toy")}, "SEARCH w USING INDEX sqlite_autoindex_waybill_watches_1 ((courier,number,generation,carrier,role)>(?,?,?,?,?))"},
 		{poll.Filter{Shipment: watchID(2, "toy").Shipment}, "SEARCH w USING INDEX sqlite_autoindex_waybill_watches_1 (courier=? AND number=? AND generation=?)"},
-		{poll.Filter{Life: poll.Paused}, "SEARCH w USING INDEX waybill_watches_ready (life=?)"},
-		{poll.Filter{Life: poll.Paused, Carrier: "toy"}, "SEARCH w USING INDEX waybill_watches_ready (life=? AND carrier=?)"},
+		{poll.Filter{Life: poll.Paused}, "SEARCH w USING INDEX waybill_watches_life (life=?)"},
+		{poll.Filter{Life: poll.Paused, Carrier: "toy"}, "SEARCH w USING INDEX waybill_watches_life (life=?)"},
+		{poll.Filter{Life: poll.Paused, After: watchID(2, "toy")}, "SEARCH w USING INDEX waybill_watches_life (life=? AND (courier,number,generation,carrier,role)>(?,?,?,?,?))"},
 	} {
 		spy.queries = nil
 		for _, err := range s.Watches().Watches(t.Context(), c.filter) {
