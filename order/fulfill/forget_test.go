@@ -126,6 +126,17 @@ func TestForgottenParcelActsNoMore(t *testing.T) {
 	}
 }
 
+func TestKeepParcelsLongEnough(t *testing.T) {
+	for keep, sound := range map[time.Duration]bool{0: true, 60 * 24 * time.Hour: true, 60*24*time.Hour - 1: false, -time.Hour: false} {
+		_, err := fulfill.New(fulfill.Config{
+			Store: fulfill.NewMemoryStore(), Carriers: []tracking.Carrier{newToy("toy")}, Night: fulfill.Night{KeepParcels: keep},
+		})
+		if sound != (err == nil) {
+			t.Errorf("%v: %v", keep, err)
+		}
+	}
+}
+
 // TestNotForgotten: what is under way, or held, or not done stays.
 func TestNotForgotten(t *testing.T) {
 	for name, spoil := range map[string]func(w *world, id poll.ShipmentID){
