@@ -142,6 +142,9 @@ func (e *Engine) pin(ctx context.Context, id poll.ShipmentID, choose func(Shipme
 		if err != nil {
 			return err
 		}
+		if s.Forgotten {
+			return ErrForgotten
+		}
 		pin := choose(s)
 		if pin.Status == tracking.StatusUnknown {
 			return errNothingHeld

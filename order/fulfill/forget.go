@@ -35,12 +35,16 @@ type Forgetter interface {
 // remembered for longer.
 const leastKept = longestMemory
 
+// mostUnforgotten is after how many parcels that could not be forgotten a night gives up: something is wrong with the store.
+const mostUnforgotten = 10
+
 // forgetPage is how many shipments are looked through at a time.
 const forgetPage = 100
 
-// forget forgets what is over since before a time: a transaction for each parcel.
+// forget forgets what is over since before a time: a transaction for each parcel. One that fails does not keep the others.
 func (e *Engine) forget(ctx context.Context, before time.Time) (removed int, err error) {
 	var last Shipment
+	var faults []error
 	for {
 		var old []Shipment
 		err := e.config.Store.Transact(ctx, func(ctx context.Context, tx Tx) (err error) {
@@ -51,16 +55,19 @@ func (e *Engine) forget(ctx context.Context, before time.Time) (removed int, err
 			return err
 		})
 		if err != nil {
-			return removed, err
+			return removed, errors.Join(append(faults, err)...)
 		}
 		for i := range old {
 			n, err := e.forgetParcel(ctx, &old[i], before)
 			if removed += n; err != nil {
-				return removed, err
+				faults = append(faults, err)
+			}
+			if ctx.Err() != nil || len(faults) == mostUnforgotten {
+				return removed, errors.Join(faults...)
 			}
 		}
 		if len(old) < forgetPage {
-			return removed, nil
+			return removed, errors.Join(faults...)
 		}
 		last = old[len(old)-1]
 	}

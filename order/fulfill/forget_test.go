@@ -107,7 +107,7 @@ func TestForgottenParcelActsNoMore(t *testing.T) {
 		t.Error(err)
 	}
 	for what, err := range map[string]error{
-		"Ask": w.engine.Ask(w.ctx, id), "Correct": w.engine.Correct(w.ctx, id, fulfill.Pin{Status: tracking.StatusReturned}),
+		"Ask": w.engine.Ask(w.ctx, id), "Confirm": w.engine.Confirm(w.ctx, id, order.Operator("kim"), "seen"), "Correct": w.engine.Correct(w.ctx, id, fulfill.Pin{Status: tracking.StatusReturned}),
 	} {
 		if !errors.Is(err, fulfill.ErrForgotten) {
 			t.Errorf("%s: %v", what, err)
