@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
@@ -81,32 +80,18 @@ func (t *Tx) pruneAnswers(ctx context.Context, before time.Time) (int, error) {
 }
 
 // keepAnswer writes down what was said.
-func (t *Tx) keepAnswer(ctx context.Context, s *shipmentRow, r poll.Report, packed func() packedAnswer) error {
-	a := packed()
-	if a.err != nil {
-		return fmt.Errorf("sqlstore: an answer: %w", a.err)
+func (t *Tx) keepAnswer(ctx context.Context, s *shipmentRow, r poll.Report) error {
+	most := t.s.options.answers
+	if most == 0 {
+		return nil
 	}
-	_, err := t.exec(ctx, stAnswerInsert, append(shipmentArgs(s.id), s.answersEnd, brief(r.Parcel.Source), brief(string(r.Door)), nanos(r.At), a.size, flag(a.cut), a.data)...)
+	data, cut, err := encodeParcel(r.Parcel, most)
+	if err != nil {
+		return fmt.Errorf("sqlstore: an answer: %w", err)
+	}
+	s.answersEnd++
+	_, err = t.exec(ctx, stAnswerInsert, append(shipmentArgs(s.id), s.answersEnd, brief(r.Parcel.Source), brief(string(r.Door)), nanos(r.At), len(data), flag(cut), t.s.pack(data))...)
 	return err
-}
-
-// A packedAnswer is an answer as it is kept.
-type packedAnswer struct {
-	data []byte
-	size int // before it was compressed
-	cut  bool
-	err  error
-}
-
-// packing begins to encode and compress an answer, which is a fifth of the work of a record, while the transaction writes other
-// rows. What it gives waits for the end of that; it is to be called before the parcel is anybody else's.
-func (s *Store) packing(p *tracking.Parcel) (packed func() packedAnswer) {
-	done := make(chan packedAnswer, 1)
-	go func() {
-		data, cut, err := encodeParcel(p, s.options.answers)
-		done <- packedAnswer{s.pack(data), len(data), cut, err}
-	}()
-	return sync.OnceValue(func() packedAnswer { return <-done })
 }
 
 // encodeParcel gives a parcel as JSON, without what people wrote, and without its oldest scans if it is larger than most.

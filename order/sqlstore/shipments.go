@@ -81,17 +81,14 @@ func (t *Tx) write(ctx context.Context, s shipmentRow, r poll.Report, kept evide
 	if r.Parcel == nil || !gained && recorded.Before.Known && sameState(recorded.Before.Parcel, recorded.After.Parcel) {
 		return nil
 	}
-	var packed func() packedAnswer
-	if recorded.Gain.News() {
-		s.changed = nanos(r.At)
-		if t.s.options.answers > 0 {
-			s.answersEnd++
-			packed = t.s.packing(r.Parcel)
-			defer packed()
-		}
-	}
 	if gained {
 		if err := t.revise(ctx, &s, kept); err != nil {
+			return err
+		}
+	}
+	if recorded.Gain.News() {
+		s.changed = nanos(r.At)
+		if err := t.keepAnswer(ctx, &s, r); err != nil {
 			return err
 		}
 	}
@@ -104,13 +101,11 @@ func (t *Tx) write(ctx context.Context, s shipmentRow, r poll.Report, kept evide
 	if err != nil {
 		return fmt.Errorf("sqlstore: the answers on a shipment: %w", err)
 	}
-	if _, err = t.exec(ctx, stShipmentUpdate, append([]any{
+	_, err = t.exec(ctx, stShipmentUpdate, append([]any{
 		state.Status.String(), state.Sub.String(), brief(string(state.Reason)), nanos(state.DeliveredAt), state.Doubts.String(), flag(state.Inferred),
 		s.changed, string(data), len(kept.after.Events) + len(kept.after.Verdicts), s.evidenceEnd, string(newest), s.answersEnd,
-	}, shipmentArgs(s.id)...)...); err != nil || packed == nil {
-		return err
-	}
-	return t.keepAnswer(ctx, &s, r, packed)
+	}, shipmentArgs(s.id)...)...)
+	return err
 }
 
 func sameState(a, b tracking.State) bool {

@@ -87,7 +87,7 @@ func TestClaimPlanOfPostgres(t *testing.T) {
 	defer tx.Rollback()
 	looked := 0
 	for _, text := range sqlstore.Texts(s) {
-		if !strings.Contains(text, "life = 'active'") || strings.Contains(text, "courier = ") { // those of one shipment
+		if !strings.Contains(text, "life = 'active'") || strings.Contains(text, "courier = $") { // those of one shipment
 			continue
 		}
 		looked++
