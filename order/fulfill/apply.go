@@ -155,6 +155,9 @@ const (
 // apply brings the orders of a shipment, and what is to be done, into agreement with its parcel. Applying it again changes
 // nothing.
 func (w *work) apply(ctx context.Context, s *Shipment, seen sighting) error {
+	if s.Forgotten {
+		return ErrForgotten
+	}
 	p, err := w.parcelOf(ctx, s, seen)
 	if err != nil {
 		return err

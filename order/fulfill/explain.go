@@ -60,7 +60,8 @@ type ExplainedShipment struct {
 	Shared     []order.OrderID   `json:"shared,omitempty"` // other orders that travel, or travelled, under it
 	Since      time.Time         `json:"since,omitzero"`
 
-	Known       bool             `json:"known"` // some carrier has data
+	Forgotten   bool             `json:"forgotten,omitempty"` // what was known besides this
+	Known       bool             `json:"known"`               // some carrier has data
 	Status      tracking.Status  `json:"status"`
 	Sub         tracking.Sub     `json:"sub,omitempty"`
 	Inferred    bool             `json:"inferred,omitempty"`

@@ -158,7 +158,7 @@ func (s *ExplainedStep) when() time.Time { return cmp.Or(s.Applied, s.At) }
 func (m *material) shipment(s *Shipment, role order.WaybillRole) ExplainedShipment {
 	x := ExplainedShipment{
 		Courier: s.ID.Courier, Number: s.ID.Number, Generation: s.ID.Generation, Role: role, Since: s.Since,
-		Known: s.Known, Awaiting: s.Awaiting, Withdrawn: s.Epoch,
+		Forgotten: s.Forgotten, Known: s.Known, Awaiting: s.Awaiting, Withdrawn: s.Epoch,
 	}
 	for _, id := range s.orders() {
 		if id != m.order.ID {

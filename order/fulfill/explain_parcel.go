@@ -42,6 +42,9 @@ func (n *narrator) shipment(s *ExplainedShipment) {
 		n.line(2, "%s: %s, %s, %s", n.say("사람의 정정", "corrected by a person"), n.parcel(s.Pin.Status, s.Pin.Sub), n.day(s.Pin.At),
 			n.actor(s.Pin.By))
 	}
+	if s.Forgotten {
+		n.line(2, "%s", n.say("보존 기간이 지나 근거를 지움", "kept long enough: why is forgotten"))
+	}
 	for i := range s.Events {
 		n.event(&s.Events[i])
 	}

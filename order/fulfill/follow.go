@@ -45,6 +45,9 @@ func (w *work) follow(ctx context.Context, f *folio, events []order.Event) error
 		if err != nil {
 			return err
 		}
+		if s.Forgotten {
+			continue
+		}
 		if c := ids[id]; c != nil {
 			if s.link(Link{Order: f.order.ID, Role: c.role}); c.since.Before(s.Since) {
 				s.Since = c.since
@@ -166,6 +169,9 @@ func (w *work) place(ctx context.Context, c *carried, linked []Shipment) (poll.S
 
 // ended reports whether nothing more is expected of a parcel, or was heard of it for long.
 func (s *Shipment) ended(now time.Time) bool {
+	if s.Forgotten {
+		return true
+	}
 	status, sub := s.Parcel.Status, s.Parcel.Sub
 	if s.Pin != nil && !s.Pin.At.Before(s.Seen) {
 		status, sub = s.Pin.Status, s.Pin.Sub

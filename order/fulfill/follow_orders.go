@@ -105,7 +105,7 @@ func (e *Engine) Follow(ctx context.Context, id order.OrderID) error {
 
 // Correct says how a parcel stands, against what its carriers say: whatever happened before the time of the pin decides
 // nothing any more, and what happens after it counts again. Actions that rested on what is overruled are taken back. A pin
-// without a time is of now. [ErrNoShipment] if there is no such shipment.
+// without a time is of now. [ErrNoShipment] if there is no such shipment, [ErrForgotten] if it is too late.
 func (e *Engine) Correct(ctx context.Context, id poll.ShipmentID, pin Pin) error {
 	if pin.Status == tracking.StatusUnknown || pin.Sub != tracking.SubNone && pin.Sub.Of() != pin.Status {
 		return errors.New("fulfill: a correction says how the parcel stands, and its sub-status is one of its status")
@@ -141,6 +141,9 @@ func (e *Engine) pin(ctx context.Context, id poll.ShipmentID, choose func(Shipme
 		s, err := w.shipment(ctx, id)
 		if err != nil {
 			return err
+		}
+		if s.Forgotten {
+			return ErrForgotten
 		}
 		pin := choose(s)
 		if pin.Status == tracking.StatusUnknown {

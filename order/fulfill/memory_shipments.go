@@ -74,7 +74,7 @@ func (tx *memoryTx) SaveShipment(ctx context.Context, s Shipment) error {
 		return err
 	}
 	s = s.copied()
-	s.Known, s.Parcel = false, tracking.State{}
+	s.Known, s.Parcel, s.Forgotten = false, tracking.State{}, tx.m.shipments[s.ID].Forgotten
 	slices.SortFunc(s.Links, func(a, b Link) int { return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Role, b.Role)) })
 	s.Links = slices.Compact(s.Links)
 	put(tx, tx.m.shipments, s.ID, s)

@@ -91,6 +91,11 @@ type Night struct {
 	// KeepInbox and KeepAnswers are how long settled messages and raw answers are kept, both of which may hold more than is
 	// needed; 0 means 30 days. They are pruned where the inbox and the store can ([Pruner], [AnswerPruner]).
 	KeepInbox, KeepAnswers time.Duration
+	// KeepParcels is how long what is known of a parcel is kept after the last news of it, where nothing has happened to its
+	// orders since, either: at least 60 days; 0 means for ever. Then its evidence, watches, answers, tasks and traces are
+	// forgotten. That there was the parcel, how it ended, for which orders, and the orders themselves stay. It takes a store
+	// whose transactions are a [Forgetter].
+	KeepParcels time.Duration
 	// Records are what the law has kept for years, and not for ever.
 	Records []Records
 
@@ -215,6 +220,9 @@ func (n *Night) complete() error {
 		if is {
 			faults = append(faults, fmt.Errorf("fulfill: Night.%s is negative", name))
 		}
+	}
+	if n.KeepParcels != 0 && n.KeepParcels < leastKept {
+		faults = append(faults, fmt.Errorf("fulfill: Night.KeepParcels is less than %v", leastKept))
 	}
 	if len(n.Subscribe) > 0 && n.Subscriptions == nil {
 		faults = append(faults, errors.New("fulfill: Night.Subscribe needs Night.Subscriptions"))

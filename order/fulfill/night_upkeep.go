@@ -125,6 +125,9 @@ func (e *Engine) retain(ctx context.Context, r *Report) error {
 	if store, ok := e.config.Store.(AnswerPruner); ok {
 		prune("answers", store.PruneAnswers, now.Add(-e.config.Night.KeepAnswers))
 	}
+	if keep := e.config.Night.KeepParcels; keep > 0 {
+		prune("parcels", e.forget, now.Add(-keep))
+	}
 	for _, kept := range e.config.Night.Records {
 		years := kept.Years
 		if years == 0 {

@@ -102,7 +102,7 @@ func (e *Engine) deliver(ctx context.Context, d webhook.Delivery) error {
 		o := &d.Observations[i]
 		uses, err := e.uses(ctx, o.Parcel.Courier, o.Parcel.Number)
 		for i := range uses {
-			if err == nil {
+			if err == nil && !uses[i].Forgotten {
 				_, err = e.poll.Observe(ctx, e.watch(&uses[i]), *o)
 			}
 		}

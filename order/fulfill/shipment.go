@@ -21,6 +21,10 @@ type Shipment struct {
 	// Awaiting is why actions that move stock or money are held back; empty when they are not.
 	Awaiting Awaiting
 
+	// Forgotten says that what was known of it is forgotten ([Night.KeepParcels]): nothing more comes of it. SaveShipment leaves
+	// it alone.
+	Forgotten bool
+
 	// Known says that some carrier had data, and Parcel what all evidence amounts to. They come from the evidence:
 	// SaveShipment leaves them alone.
 	Known  bool

@@ -67,8 +67,9 @@ func (e *Engine) stalls(ctx context.Context, r *Report) error {
 const pulsePage = 100
 
 // pulses reads what is watched now, and learns how news comes. It holds some hundred bytes for each open parcel.
-func (e *Engine) pulses(ctx context.Context, cal calendar) ([]pulse, gaps, error) {
-	var pulses []pulse
+func (e *Engine) pulses(ctx context.Context, cal calendar) ([]*pulse, gaps, error) {
+	var pulses []*pulse
+	names := names{}
 	learned := gaps{}
 	filter := poll.Filter{Life: poll.Active, Limit: pulsePage}
 	for {
@@ -79,7 +80,9 @@ func (e *Engine) pulses(ctx context.Context, cal calendar) ([]pulse, gaps, error
 		for i, w := range watches {
 			if w.ID.Role == poll.Primary {
 				learned.add(w.ID.Shipment.Courier, evidence[i], cal)
-				pulses = append(pulses, pulseOf(w, evidence[i]))
+				p := pulseOf(w, evidence[i])
+				names.share(p)
+				pulses = append(pulses, p)
 			}
 			filter.After = w.ID
 		}
@@ -118,8 +121,8 @@ func (e *Engine) watchedPage(ctx context.Context, f poll.Filter) (watches []poll
 const mostNews = 16
 
 // pulseOf takes from a watch what diagnosis needs.
-func pulseOf(w poll.Watch, e tracking.Evidence) pulse {
-	p := pulse{
+func pulseOf(w poll.Watch, e tracking.Evidence) *pulse {
+	p := &pulse{
 		id: w.ID.Shipment, carrier: w.ID.Carrier, stage: stageOf(w.Parcel.Status, w.Parcel.Sub), began: w.Began, since: w.Began,
 		heard: w.Asked, failing: w.Failures >= leastFailures,
 	}
@@ -130,7 +133,7 @@ func pulseOf(w poll.Watch, e tracking.Evidence) pulse {
 	}
 	slices.SortFunc(p.news, time.Time.Compare)
 	p.news = slices.CompactFunc(p.news, time.Time.Equal)
-	p.news = p.news[max(0, len(p.news)-mostNews):]
+	p.news = slices.Clone(p.news[max(0, len(p.news)-mostNews):]) // and no more room
 	if n := len(p.news); n > 0 {
 		p.since = p.news[n-1]
 	}
@@ -140,6 +143,18 @@ func pulseOf(w poll.Watch, e tracking.Evidence) pulse {
 		}
 	}
 	return p
+}
+
+// names are those of couriers and carriers, of which there are few: all pulses share them.
+type names map[string]string
+
+func (n names) share(p *pulse) {
+	for _, name := range []*string{(*string)(&p.id.Courier), &p.carrier} {
+		if _, known := n[*name]; !known {
+			n[*name] = *name
+		}
+		*name = n[*name]
+	}
 }
 
 // A subject is what can fall silent: a courier at a carrier, or all of a carrier.
@@ -155,7 +170,7 @@ func (s subject) key(n int) string {
 	return fmt.Sprintf("alert/courier/%s/%s/%d", s.carrier, s.courier, n)
 }
 
-func subjects(pulses []pulse) []subject {
+func subjects(pulses []*pulse) []subject {
 	var all []subject
 	for _, p := range pulses {
 		for _, s := range []subject{{p.carrier, ""}, {p.carrier, p.id.Courier}} {

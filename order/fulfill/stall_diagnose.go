@@ -70,13 +70,13 @@ type diagnosis struct {
 
 // findings judges the pulses: carriers first, then couriers of the others, then parcels of the rest. The result is
 // ordered by kind downwards, carrier, courier and number.
-func (d diagnosis) findings(pulses []pulse) []finding {
+func (d diagnosis) findings(pulses []*pulse) []finding {
 	var found []finding
 	covered := map[string]bool{} // carriers
 	quiet := map[[2]string]bool{}
-	carriers := grouped(pulses, func(p pulse) string { return p.carrier })
+	carriers := grouped(pulses, func(p *pulse) string { return p.carrier })
 	for carrier, of := range carriers {
-		couriers := grouped(of, func(p pulse) string { return string(p.id.Courier) })
+		couriers := grouped(of, func(p *pulse) string { return string(p.id.Courier) })
 		if f, is := d.carrier(carrier, of, couriers); is {
 			found = append(found, f)
 			covered[carrier] = true
@@ -126,8 +126,8 @@ func (d diagnosis) findings(pulses []pulse) []finding {
 	return found
 }
 
-func grouped(pulses []pulse, by func(pulse) string) map[string][]pulse {
-	groups := map[string][]pulse{}
+func grouped(pulses []*pulse, by func(*pulse) string) map[string][]*pulse {
+	groups := map[string][]*pulse{}
 	for _, p := range pulses {
 		groups[by(p)] = append(groups[by(p)], p)
 	}
@@ -135,7 +135,7 @@ func grouped(pulses []pulse, by func(pulse) string) map[string][]pulse {
 }
 
 // silence counts a parcel's own working hours without news.
-func (d diagnosis) silence(p pulse) float64 {
+func (d diagnosis) silence(p *pulse) float64 {
 	hours := d.calendar.hours(p.since, p.heard)
 	for _, s := range d.frozen {
 		if s.carrier != p.carrier || s.courier != "" && s.courier != p.id.Courier {
@@ -154,10 +154,10 @@ func (d diagnosis) silence(p pulse) float64 {
 }
 
 // carrier judges all that is asked of one carrier. It is the carrier that is silent only if more than one courier is.
-func (d diagnosis) carrier(name string, of []pulse, couriers map[string][]pulse) (finding, bool) {
+func (d diagnosis) carrier(name string, of []*pulse, couriers map[string][]*pulse) (finding, bool) {
 	f := finding{kind: silentCarrier, carrier: name, parcels: len(of)}
 	if since, fails := failing(of); fails {
-		answers := func(some []pulse) bool {
+		answers := func(some []*pulse) bool {
 			fail, answered := triedSince(some, since)
 			return answered > fail
 		}
@@ -189,7 +189,7 @@ func (d diagnosis) carrier(name string, of []pulse, couriers map[string][]pulse)
 }
 
 // courier judges one courier at one carrier.
-func (d diagnosis) courier(of []pulse) (finding, bool) {
+func (d diagnosis) courier(of []*pulse) (finding, bool) {
 	f := finding{parcels: len(of)}
 	if since, fails := failing(of); fails {
 		f.since, f.failing = since, true
@@ -212,7 +212,7 @@ func (d diagnosis) courier(of []pulse) (finding, bool) {
 
 // expected is how many items of news the parcels should have had since a time, and how many parcels that comes from. A
 // parcel that is itself silent for too long says no more of its courier.
-func (d diagnosis) expected(of []pulse, since time.Time) (news float64, parcels int) {
+func (d diagnosis) expected(of []*pulse, since time.Time) (news float64, parcels int) {
 	for _, p := range of {
 		if p.stage == noStage || !p.heard.After(since) {
 			continue
@@ -229,11 +229,11 @@ func (d diagnosis) expected(of []pulse, since time.Time) (news float64, parcels 
 
 // undecided reports whether a courier's silence may still turn out to be its carrier's: the others have had no news
 // for half as long, and could have some.
-func (d diagnosis) undecided(of []pulse, f finding) bool {
+func (d diagnosis) undecided(of []*pulse, f finding) bool {
 	if f.hours >= 2*leastSilence {
 		return false
 	}
-	others := slices.DeleteFunc(slices.Clone(of), func(p pulse) bool { return p.id.Courier == f.courier })
+	others := slices.DeleteFunc(slices.Clone(of), func(p *pulse) bool { return p.id.Courier == f.courier })
 	news, latest := heardOf(others)
 	expected, _ := d.expected(others, f.since)
 	return expected > 0 && d.calendar.hours(windowOf(news, 0, others), latest) >= leastSilence/2
@@ -245,15 +245,15 @@ func (d diagnosis) isDown(carrier string) bool {
 }
 
 // newsElsewhere reports whether another carrier had news of the courier while this one had none.
-func (d diagnosis) newsElsewhere(pulses []pulse, f finding) bool {
-	return slices.ContainsFunc(pulses, func(p pulse) bool {
+func (d diagnosis) newsElsewhere(pulses []*pulse, f finding) bool {
+	return slices.ContainsFunc(pulses, func(p *pulse) bool {
 		return p.carrier != f.carrier && p.id.Courier == f.courier && len(p.news) > 0 && p.news[len(p.news)-1].After(f.since)
 	})
 }
 
 // failing reports whether most of the parcels that were asked about since the first of them failed are without an
 // answer, and since when.
-func failing(of []pulse) (since time.Time, is bool) {
+func failing(of []*pulse) (since time.Time, is bool) {
 	for _, p := range of {
 		if p.failing && p.heard.After(since) {
 			since = p.heard
@@ -264,7 +264,7 @@ func failing(of []pulse) (since time.Time, is bool) {
 }
 
 // triedSince counts the parcels that fail, and those that were heard of since.
-func triedSince(of []pulse, since time.Time) (fail, answered int) {
+func triedSince(of []*pulse, since time.Time) (fail, answered int) {
 	for _, p := range of {
 		switch {
 		case p.failing:
@@ -276,21 +276,26 @@ func triedSince(of []pulse, since time.Time) (fail, answered int) {
 	return fail, answered
 }
 
-// heardOf gives the times of all news, oldest first, and that until which anything was heard.
-func heardOf(of []pulse) (news []time.Time, latest time.Time) {
+// heardOf gives the times of the latest news, oldest first, as many as windows look at, and that until which anything was heard.
+func heardOf(of []*pulse) (news []time.Time, latest time.Time) {
+	const looked = mostTrickle + 2
 	for _, p := range of {
-		news = append(news, p.news...)
 		if p.heard.After(latest) {
 			latest = p.heard
 		}
+		news = append(news, p.news[max(0, len(p.news)-looked):]...)
+		if len(news) > 1000 {
+			slices.SortFunc(news, time.Time.Compare)
+			news = slices.Delete(news, 0, len(news)-looked)
+		}
 	}
 	slices.SortFunc(news, time.Time.Compare)
-	return news, latest
+	return news[max(0, len(news)-looked):], latest
 }
 
 // windowOf begins a window that holds the latest n items of news: at the one before them, or when the first parcel was
 // looked at.
-func windowOf(news []time.Time, n int, of []pulse) time.Time {
+func windowOf(news []time.Time, n int, of []*pulse) time.Time {
 	if n < len(news) {
 		return news[len(news)-1-n]
 	}

@@ -147,7 +147,7 @@ func (w *world) ask(p *simulated, at time.Time) {
 // pass lives until now, and judges.
 func (w *world) pass(t *testing.T, now time.Time) {
 	t.Helper()
-	var pulses []pulse
+	var pulses []*pulse
 	for _, p := range w.parcels {
 		if p.pulse.since.After(now) && len(p.news) == 0 {
 			continue
@@ -169,7 +169,7 @@ func (w *world) pass(t *testing.T, now time.Time) {
 				w.ask(p, p.polled)
 			}
 		}
-		pulses = append(pulses, p.pulse)
+		pulses = append(pulses, &p.pulse)
 	}
 	found := diagnosis{calendar: newCalendar(w.holiday), rhythms: w.learned.rhythms(), frozen: w.frozen}.findings(pulses)
 	seen := map[string]bool{}

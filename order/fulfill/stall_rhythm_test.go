@@ -74,10 +74,10 @@ func TestRhythmIsLearned(t *testing.T) {
 func TestStuckParcelsExpectNothing(t *testing.T) {
 	d := diagnosis{calendar: newCalendar(nil)}
 	p := pulse{stage: stageMoving, since: monday.Add(9 * time.Hour), heard: monday.AddDate(0, 0, 9)}
-	if news, parcels := d.expected([]pulse{p}, monday.Add(9*time.Hour)); parcels != 1 || math.Abs(news-stageBound()/6) > 0.2 {
+	if news, parcels := d.expected([]*pulse{&p}, monday.Add(9*time.Hour)); parcels != 1 || math.Abs(news-stageBound()/6) > 0.2 {
 		t.Errorf("from its last news: %v of %d", news, parcels)
 	}
-	if news, parcels := d.expected([]pulse{p}, monday.AddDate(0, 0, 7)); news != 0 || parcels != 0 {
+	if news, parcels := d.expected([]*pulse{&p}, monday.AddDate(0, 0, 7)); news != 0 || parcels != 0 {
 		t.Errorf("long after it: %v of %d", news, parcels)
 	}
 }

@@ -198,7 +198,7 @@ func (e *Engine) over(ctx context.Context, r *Report, key string) error {
 }
 
 // unstuck ends the alarms about parcels that have news since. News of a week ago was looked at before.
-func (e *Engine) unstuck(ctx context.Context, r *Report, cal calendar, pulses []pulse) error {
+func (e *Engine) unstuck(ctx context.Context, r *Report, cal calendar, pulses []*pulse) error {
 	week := e.config.Now().AddDate(0, 0, -7)
 	for _, p := range pulses {
 		last := p.began

@@ -55,7 +55,8 @@ type Tx interface {
 	// ShipmentsOf lists the shipments that are linked to an order, those with the oldest Since first, then by id. It locks
 	// nothing.
 	ShipmentsOf(ctx context.Context, id order.OrderID) ([]Shipment, error)
-	// SaveShipment keeps a shipment, a new one or a changed one, with its links; Known and Parcel are left as they are.
+	// SaveShipment keeps a shipment, a new one or a changed one, with its links; Known, Parcel and Forgotten are left as they
+	// are.
 	SaveShipment(ctx context.Context, s Shipment) error
 
 	// Queue adds the tasks whose keys are not there yet, each behind the tasks of its stream, and reports how many it added.

@@ -56,20 +56,7 @@ func (ws *Watches) Answers(ctx context.Context, id poll.ShipmentID) ([]Answer, e
 // PruneAnswers removes the answers that were seen before a time, and reports how many. It removes 200 in a transaction, so
 // that others get their turn; after an error it reports those that are gone. It implements [fulfill.AnswerPruner].
 func (s *Store) PruneAnswers(ctx context.Context, before time.Time) (n int, err error) {
-	for {
-		var removed int
-		err := s.Update(ctx, func(ctx context.Context, tx *Tx) (err error) {
-			removed, err = tx.pruneAnswers(ctx, before)
-			return err
-		})
-		if err != nil {
-			return n, err
-		}
-		n += removed
-		if removed < portion {
-			return n, nil
-		}
-	}
+	return s.portions(ctx, func(ctx context.Context, tx *Tx) (int, error) { return tx.pruneAnswers(ctx, before) })
 }
 
 func (t *Tx) pruneAnswers(ctx context.Context, before time.Time) (int, error) {

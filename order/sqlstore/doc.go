@@ -45,23 +45,24 @@
 //
 // raw_answers keeps what was said whenever that brought something new, as the settled parcel in compressed JSON, for the question
 // why a parcel has the status that it has ([Watches.Answers]). It is written with the evidence, up to a size ([KeepAnswers]), and
-// stays until [Store.PruneAnswers] removes what is older than the host says; the night shift of package fulfill does that daily. Watches, shipments
-// and events stay. Evidence names no people, unless an adapter was told to keep the provider's own form of scans: that goes into
+// stays until [Store.PruneAnswers] removes what is older than the host says; the night shift of package fulfill does that daily. Watches
+// and events stay until their parcel is forgotten ([Tx.Forget]). Evidence names no people, unless an adapter was told to keep the provider's own form of scans: that goes into
 // events.raw_personal and nowhere else.
 //
 // # Fulfilment
 //
 // A Store is the ledger of package fulfill ([Store.Transact]). fulfil_shipments has what it knows of a shipment besides the evidence, in
 // a row beside that of shipments, which is locked with it; fulfil_links the orders that travel under it; fulfil_traces, as JSON, why
-// facts moved orders or did not; fulfil_jobs when each job of the night was begun last. Those rows stay.
+// facts moved orders or did not; fulfil_jobs when each job of the night was begun last. A shipment that is forgotten keeps its rows in
+// shipments, fulfil_shipments and fulfil_links, and loses those in events, raw_answers, watches, fulfil_traces and outbox that are about it.
 //
 // outbox has a row for each task, with its action as JSON, under the action's key, or, where that has 255 bytes or more, under its
 // beginning and its hash. streams has a row for each order that ever had a task: which of its tasks goes first, and when it is
 // ready, which is when it is due or its lease ends. Whoever adds to a stream or settles in it locks that row, and works out anew which
 // task goes first. A claim therefore reads one index, from its beginning to the time that it is, whatever is settled, waits behind
 // another or is not due; in PostgreSQL and MySQL it passes over streams that another transaction holds. While a task is leased it stays
-// the first of its stream, so that a dead one which a person replays goes out after it, and never beside it. Settled tasks stay: their
-// keys are what makes an action happen once.
+// the first of its stream, so that a dead one which a person replays goes out after it, and never beside it. Settled tasks stay
+// until their parcel is forgotten: their keys are what makes an action happen once.
 //
 // Locks are taken in the order of orders, shipment, watch, stream; who takes them otherwise is given up now and then, and runs again.
 //

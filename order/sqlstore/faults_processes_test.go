@@ -177,7 +177,7 @@ func TestProcessesShareTheWork(t *testing.T) {
 	onEach(t, func(t *testing.T, e engine) {
 		m := member{Driver: "sqlite", Address: filepath.Join(t.TempDir(), "warehouse.db") + fast + "&_pragma=busy_timeout(5000)", Dialect: e.dialect}
 		if private, ok := servers[e.dialect]; ok {
-			server := private(t)
+			server := private(t, folderFor(t))
 			m.Driver, m.Address = server.driver, server.address
 		}
 		m.Begin = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // that of a bubble

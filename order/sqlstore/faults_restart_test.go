@@ -63,7 +63,7 @@ func TestServerThatCrashes(t *testing.T) {
 			if !isSet(e.variable) {
 				t.Skipf("%s is not set: NOT TESTED on a %s that crashes", e.variable, e.dialect)
 			}
-			server := servers[e.dialect](t)
+			server := servers[e.dialect](t, folderFor(t))
 			synctest.Test(t, func(t *testing.T) {
 				w, random := newWeek(t, orders), rand.New(rand.NewPCG(11, 4))
 				db := opened(t, server.driver, server.address)
@@ -113,7 +113,7 @@ func TestCrashedConnectionIsNotTransient(t *testing.T) {
 			if !isSet(e.variable) {
 				t.Skipf("%s is not set: NOT TESTED on a %s that crashes", e.variable, e.dialect)
 			}
-			server := servers[e.dialect](t)
+			server := servers[e.dialect](t, folderFor(t))
 			db := opened(t, server.driver, server.address)
 			s := made(t, db, e)
 			create(t, s, "O-1")

@@ -11,41 +11,18 @@ import (
 
 // Shipments implements [fulfill.Archive]. It reads 200 shipments at a time, each page as it stands then.
 func (s *Store) Shipments(ctx context.Context, f fulfill.ShipmentFilter) iter.Seq2[fulfill.Shipment, error] {
-	return func(yield func(fulfill.Shipment, error) bool) {
-		if err := s.travelling(ctx, f, yield); err != nil {
-			yield(fulfill.Shipment{}, err)
-		}
-	}
-}
-
-// travelling yields the shipments until the caller has enough; the error is for it to yield.
-func (s *Store) travelling(ctx context.Context, f fulfill.ShipmentFilter, yield func(fulfill.Shipment, error) bool) error {
-	if err := s.outside(ctx); err != nil {
-		return err
-	}
-	var after poll.ShipmentID
-	for {
-		var page []fulfill.Shipment
-		err := s.snapshot(ctx, func(h handle) (err error) {
-			page, err = h.travelPage(ctx, f, after)
-			return err
-		})
-		if err != nil {
+	return sequence(func(yield func(fulfill.Shipment, error) bool) error {
+		if err := s.outside(ctx); err != nil {
 			return err
 		}
-		for _, shipment := range page {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if !yield(shipment, nil) {
-				return nil
-			}
+		var after poll.ShipmentID
+		return pages(ctx, 0, func(int) ([]fulfill.Shipment, error) {
+			return snapshotPage(ctx, s, func(h handle) ([]fulfill.Shipment, error) { return h.travelPage(ctx, f, after) })
+		}, func(shipment fulfill.Shipment) bool {
 			after = shipment.ID
-		}
-		if len(page) < portion {
-			return nil
-		}
-	}
+			return yield(shipment, nil)
+		})
+	})
 }
 
 // travelPage reads the shipments behind one, with their links.
@@ -81,45 +58,18 @@ func (h handle) travelPage(ctx context.Context, f fulfill.ShipmentFilter, after 
 // Tasks implements [fulfill.Archive]. It reads 200 tasks at a time, each page as it stands then. Keys of 255 bytes and more
 // are listed by their beginning.
 func (s *Store) Tasks(ctx context.Context, f fulfill.TaskFilter) iter.Seq2[fulfill.Task, error] {
-	return func(yield func(fulfill.Task, error) bool) {
-		if err := s.tasks(ctx, f, yield); err != nil {
-			yield(fulfill.Task{}, err)
-		}
-	}
-}
-
-// tasks yields the tasks until the caller has enough; the error is for it to yield.
-func (s *Store) tasks(ctx context.Context, f fulfill.TaskFilter, yield func(fulfill.Task, error) bool) error {
-	if err := s.outside(ctx); err != nil {
-		return err
-	}
-	after, left := taskKey(f.After), f.Limit
-	for {
-		size := portion
-		if f.Limit > 0 {
-			size = min(size, left)
-		}
-		var page []taskRow
-		err := s.snapshot(ctx, func(h handle) (err error) {
-			page, err = h.taskPage(ctx, f, after, size)
-			return err
-		})
-		if err != nil {
+	return sequence(func(yield func(fulfill.Task, error) bool) error {
+		if err := s.outside(ctx); err != nil {
 			return err
 		}
-		for _, row := range page {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if !yield(row.task, nil) {
-				return nil
-			}
+		after := taskKey(f.After)
+		return pages(ctx, f.Limit, func(size int) ([]taskRow, error) {
+			return snapshotPage(ctx, s, func(h handle) ([]taskRow, error) { return h.taskPage(ctx, f, after, size) })
+		}, func(row taskRow) bool {
 			after = row.key
-		}
-		if left -= len(page); len(page) < size || f.Limit > 0 && left <= 0 {
-			return nil
-		}
-	}
+			return yield(row.task, nil)
+		})
+	})
 }
 
 // taskPage reads the tasks behind one.

@@ -29,7 +29,7 @@ func scanTravel(to *[]fulfill.Shipment) func(*sql.Rows) error {
 		var s fulfill.Shipment
 		var since, seen int64
 		var pin, state []byte
-		err := from.Scan(&s.ID.Courier, &s.ID.Number, &s.ID.Generation, &s.Carrier, &since, &s.Epoch, &seen, &s.Awaiting, &pin, &state)
+		err := from.Scan(&s.ID.Courier, &s.ID.Number, &s.ID.Generation, &s.Carrier, &since, &s.Epoch, &seen, &s.Awaiting, &pin, &s.Forgotten, &state)
 		if err != nil {
 			return err
 		}

@@ -205,18 +205,19 @@ func (t *Tx) ClaimTasks(ctx context.Context, now time.Time, limit int, lease tim
 	if err != nil {
 		return nil, t.failed(err)
 	}
-	until := nanos(now.Add(lease))
 	var claimed []fulfill.Task
+	var keys, streams [][]any
 	for _, r := range rows {
 		r.task.Attempts++
 		r.task.Fence++
-		if _, err := t.exec(ctx, stTaskLease, r.task.Attempts, r.task.Fence, r.key); err != nil {
-			return nil, t.failed(err)
-		}
-		if _, err := t.exec(ctx, stStreamLease, until, r.stream); err != nil {
-			return nil, t.failed(err)
-		}
 		claimed = append(claimed, r.task)
+		keys, streams = append(keys, []any{r.key}), append(streams, []any{r.stream})
+	}
+	if err := t.execAll(ctx, stTaskLease, stTaskLeases, nil, keys); err != nil {
+		return nil, t.failed(err)
+	}
+	if err := t.execAll(ctx, stStreamLease, stStreamLeases, []any{nanos(now.Add(lease))}, streams); err != nil {
+		return nil, t.failed(err)
 	}
 	return claimed, nil
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -29,6 +30,25 @@ func (h handle) exec(ctx context.Context, st statement, args ...any) (int64, err
 		return 0, ended(ctx, fmt.Errorf("sqlstore: %w", err))
 	}
 	return result.RowsAffected()
+}
+
+// execAll changes rows of which it is given the keys: one by itself, or several with a statement for [together] of them, in which
+// the last key is repeated where there are fewer. The arguments of what is set come first.
+func (h handle) execAll(ctx context.Context, one, several statement, set []any, keys [][]any) error {
+	for ; len(keys) > 0; keys = keys[min(len(keys), together):] {
+		st, n := several, together
+		if len(keys) == 1 {
+			st, n = one, 1
+		}
+		args := slices.Clone(set)
+		for i := range n {
+			args = append(args, keys[min(i, len(keys)-1)]...)
+		}
+		if _, err := h.exec(ctx, st, args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // insert runs an INSERT that leaves a row alone which is there already, and reports whether there was none.

@@ -27,8 +27,8 @@ type server struct {
 	start, halt     func(t testing.TB)
 }
 
-// servers make them. Each skips the test where the server is not installed.
-var servers = map[sqlstore.Dialect]func(t testing.TB) *server{sqlstore.Postgres: privatePostgres, sqlstore.MySQL: privateMariaDB}
+// servers make them, with all they keep in a folder. Each skips the test where the server is not installed.
+var servers = map[sqlstore.Dialect]func(t testing.TB, folder string) *server{sqlstore.Postgres: privatePostgres, sqlstore.MySQL: privateMariaDB}
 
 // program finds a program that need not be in the PATH.
 func program(t testing.TB, name string, folders ...string) string {
@@ -99,7 +99,7 @@ func folderFor(t testing.TB) string {
 	return folder
 }
 
-func privatePostgres(t testing.TB) *server {
+func privatePostgres(t testing.TB, folder string) *server {
 	t.Helper()
 	const folders = "/usr/lib/postgresql/*/bin"
 	extra := []string{folders}
@@ -107,7 +107,7 @@ func privatePostgres(t testing.TB) *server {
 		extra = append(extra, strings.TrimSpace(string(out)))
 	}
 	initdb, pgctl := program(t, "initdb", extra...), program(t, "pg_ctl", extra...)
-	folder, port := folderFor(t), freePort(t)
+	port := freePort(t)
 	data := filepath.Join(folder, "data")
 	must(t, ran(t, "postgres", folder, initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"))
 	s := &server{driver: "pgx", address: fmt.Sprintf("postgres://postgres@127.0.0.1:%s/postgres?sslmode=disable", port)}
@@ -123,12 +123,12 @@ func privatePostgres(t testing.TB) *server {
 	return s.begin(t)
 }
 
-func privateMariaDB(t testing.TB) *server {
+func privateMariaDB(t testing.TB, folder string) *server {
 	t.Helper()
 	install := program(t, "mariadb-install-db", "/usr/bin")
 	daemon := program(t, "mariadbd", "/usr/sbin", "/usr/libexec")
 	mysql.SetLogger(&mysql.NopLogger{}) // connections that break are what is wanted
-	folder, port := folderFor(t), freePort(t)
+	port := freePort(t)
 	data := filepath.Join(folder, "data")
 	must(t, ran(t, "mysql", folder, install, "--no-defaults", "--datadir="+data, "--auth-root-authentication-method=normal", "--skip-test-db"))
 	s := &server{driver: "mysql", address: fmt.Sprintf("root@tcp(127.0.0.1:%s)/", port)}

@@ -1,5 +1,7 @@
 package sqlstore
 
+import "strings"
+
 // A statement is one whose text does not depend on what is asked. All are prepared when a store is made.
 type statement int
 
@@ -91,11 +93,13 @@ const (
 	stTaskWrite
 	stTaskDue
 	stTaskLease
+	stTaskLeases
 	stTaskNext
 	stStreamLock
 	stStreamInsert
 	stStreamUpdate
 	stStreamLease
+	stStreamLeases
 	stStreamLead
 
 	stTravelGet
@@ -103,6 +107,16 @@ const (
 	stTravelInsert
 	stTravelUpdate
 	stTravelOf
+	stTravelOld
+	stTravelForget
+	stShipmentForget
+	stEvidenceForget
+	stAnswersForget
+	stWatchesForget
+	stWatchActive
+	stTaskOf
+	stTaskForget
+	stTraceForget
 	stLinkList
 	stLinkListOf
 	stLinkInsert
@@ -128,10 +142,15 @@ const (
 	// watchState is what is known of the shipment of w. A subquery, for it locks nothing.
 	watchState = "(SELECT s.state FROM {p}shipments s WHERE s.courier = w.courier AND s.number = w.number AND s.generation = w.generation)"
 
+	// together is how many rows a statement changes at a time that is given keys ([handle.execAll]).
+	together    = 16
+	taskLease   = "UPDATE {p}outbox SET attempts = attempts + 1, fence = fence + 1 WHERE task_key "
+	streamLease = "UPDATE {p}streams SET leased = 1, ready_at = ? WHERE stream "
+
 	// taskColumns are those of {p}outbox o.
 	taskColumns = "o.state, o.attempts, o.due_at, o.fence, o.created_at, o.done_at, o.why, o.payload"
 	// travelColumns are those of {p}fulfil_shipments f and of {p}shipments s, which withState joins.
-	travelColumns = "f.courier, f.number, f.generation, f.carrier, f.since_at, f.epoch, f.seen_at, f.awaiting, f.pin, s.state"
+	travelColumns = "f.courier, f.number, f.generation, f.carrier, f.since_at, f.epoch, f.seen_at, f.awaiting, f.pin, f.forgotten, s.state"
 	withState     = " JOIN {p}shipments s ON s.courier = f.courier AND s.number = f.number AND s.generation = f.generation"
 	// linksWith joins the links of the shipments in a subquery k.
 	linksWith = " k JOIN {p}fulfil_links l ON l.courier = k.courier AND l.number = k.number AND l.generation = k.generation"
@@ -142,6 +161,8 @@ const (
 	evidenceInsert = "INSERT INTO {p}events (kind, carrier, at, published_at, seen_at, status, sub, code, text, place, map_version, answer_at, pos, item, raw_personal, courier, number, generation, n) VALUES "
 	evidenceValues = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+
+var togetherMarks = strings.Repeat("?, ", together-1) + "?"
 
 // statementTexts has placeholders for what differs between databases: {p} the prefix, {lock} and {skip} what locks the
 // rows of a SELECT, {fresh} what leaves a row alone that is there already, ? an argument.
@@ -235,27 +256,40 @@ var statementTexts = [statementCount]string{
 	stTaskStanding: "SELECT o.stream, o.fence, s.head_key, s.leased FROM {p}outbox o JOIN {p}streams s ON s.stream = o.stream WHERE o.task_key = ?{lock}",
 	stTaskWrite:    "UPDATE {p}outbox SET state = ?, attempts = ?, due_at = ?, done_at = ?, why = ? WHERE task_key = ?",
 	stTaskDue:      "SELECT o.task_key, o.stream, " + taskColumns + " FROM {p}streams s JOIN {p}outbox o ON o.task_key = s.head_key WHERE s.ready_at <= ? ORDER BY s.ready_at LIMIT ?{skip}",
-	stTaskLease:    "UPDATE {p}outbox SET attempts = ?, fence = ? WHERE task_key = ?",
+	stTaskLease:    taskLease + "= ?",
+	stTaskLeases:   taskLease + "IN (" + togetherMarks + ")",
 	stTaskNext:     "SELECT ready_at FROM {p}streams WHERE ready_at < ? ORDER BY ready_at LIMIT 1",
 	stStreamLock:   "SELECT last_n, head_key, ready_at FROM {p}streams WHERE stream = ?{lock}",
 	stStreamInsert: "INSERT INTO {p}streams (stream, last_n, head_key, leased, ready_at) VALUES (?, ?, ?, 0, ?){fresh}",
 	stStreamUpdate: "UPDATE {p}streams SET last_n = ?, head_key = ?, ready_at = ? WHERE stream = ?",
-	stStreamLease:  "UPDATE {p}streams SET leased = 1, ready_at = ? WHERE stream = ?",
+	stStreamLease:  streamLease + "= ?",
+	stStreamLeases: streamLease + "IN (" + togetherMarks + ")",
 	stStreamLead:   "UPDATE {p}streams SET leased = 0, head_key = COALESCE((SELECT o.task_key FROM {p}outbox o WHERE o.stream = ? AND o.state = 'waiting' ORDER BY o.n LIMIT 1), ''), ready_at = COALESCE((SELECT o.due_at FROM {p}outbox o WHERE o.stream = ? AND o.state = 'waiting' ORDER BY o.n LIMIT 1), ?) WHERE stream = ?",
 
-	stTravelGet:    "SELECT " + travelColumns + " FROM {p}shipments s JOIN {p}fulfil_shipments f ON f.courier = s.courier AND f.number = s.number AND f.generation = s.generation WHERE s.courier = ? AND s.number = ? AND s.generation = ?{lock}",
-	stTravelLatest: "SELECT generation FROM {p}fulfil_shipments WHERE courier = ? AND number = ? ORDER BY generation DESC LIMIT 1",
-	stTravelInsert: "INSERT INTO {p}fulfil_shipments (carrier, since_at, epoch, seen_at, awaiting, pin, courier, number, generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?){fresh}",
-	stTravelUpdate: "UPDATE {p}fulfil_shipments SET carrier = ?, since_at = ?, epoch = ?, seen_at = ?, awaiting = ?, pin = ? WHERE " + shipmentKey,
-	stTravelOf:     "SELECT " + travelColumns + " FROM " + linkedTo + " k JOIN {p}fulfil_shipments f ON f.courier = k.courier AND f.number = k.number AND f.generation = k.generation" + withState + " ORDER BY f.since_at, f.courier, f.number, f.generation",
-	stLinkList:     "SELECT courier, number, generation, order_id, role FROM {p}fulfil_links WHERE " + shipmentKey + " ORDER BY order_id, role",
-	stLinkListOf:   "SELECT l.courier, l.number, l.generation, l.order_id, l.role FROM " + linkedTo + linksWith + linkOrder,
-	stLinkInsert:   "INSERT INTO {p}fulfil_links (courier, number, generation, order_id, role) VALUES (?, ?, ?, ?, ?){fresh}",
-	stLinkDelete:   "DELETE FROM {p}fulfil_links WHERE " + shipmentKey + " AND order_id = ? AND role = ?",
-	stTraceInsert:  "INSERT INTO {p}fulfil_traces (order_id, command_id, n, trace) SELECT ?, ?, COALESCE(MAX(n), 0) + 1, ? FROM {p}fulfil_traces WHERE order_id = ?{fresh}",
-	stTraceUpdate:  "UPDATE {p}fulfil_traces SET trace = ? WHERE order_id = ? AND command_id = ?",
-	stTraceList:    "SELECT trace FROM {p}fulfil_traces WHERE order_id = ? ORDER BY n, command_id",
-	stJobLock:      "SELECT granted_at FROM {p}fulfil_jobs WHERE name = ?{lock}",
-	stJobInsert:    "INSERT INTO {p}fulfil_jobs (name, granted_at) VALUES (?, ?){fresh}",
-	stJobUpdate:    "UPDATE {p}fulfil_jobs SET granted_at = ? WHERE name = ?",
+	stTravelGet:      "SELECT " + travelColumns + " FROM {p}shipments s JOIN {p}fulfil_shipments f ON f.courier = s.courier AND f.number = s.number AND f.generation = s.generation WHERE s.courier = ? AND s.number = ? AND s.generation = ?{lock}",
+	stTravelLatest:   "SELECT generation FROM {p}fulfil_shipments WHERE courier = ? AND number = ? ORDER BY generation DESC LIMIT 1",
+	stTravelInsert:   "INSERT INTO {p}fulfil_shipments (carrier, since_at, epoch, seen_at, awaiting, pin, courier, number, generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?){fresh}",
+	stTravelUpdate:   "UPDATE {p}fulfil_shipments SET carrier = ?, since_at = ?, epoch = ?, seen_at = ?, awaiting = ?, pin = ? WHERE " + shipmentKey,
+	stTravelOf:       "SELECT " + travelColumns + " FROM " + linkedTo + " k JOIN {p}fulfil_shipments f ON f.courier = k.courier AND f.number = k.number AND f.generation = k.generation" + withState + " ORDER BY f.since_at, f.courier, f.number, f.generation",
+	stLinkList:       "SELECT courier, number, generation, order_id, role FROM {p}fulfil_links WHERE " + shipmentKey + " ORDER BY order_id, role",
+	stLinkListOf:     "SELECT l.courier, l.number, l.generation, l.order_id, l.role FROM " + linkedTo + linksWith + linkOrder,
+	stLinkInsert:     "INSERT INTO {p}fulfil_links (courier, number, generation, order_id, role) VALUES (?, ?, ?, ?, ?){fresh}",
+	stLinkDelete:     "DELETE FROM {p}fulfil_links WHERE " + shipmentKey + " AND order_id = ? AND role = ?",
+	stTraceInsert:    "INSERT INTO {p}fulfil_traces (order_id, command_id, n, trace) SELECT ?, ?, COALESCE(MAX(n), 0) + 1, ? FROM {p}fulfil_traces WHERE order_id = ?{fresh}",
+	stTraceUpdate:    "UPDATE {p}fulfil_traces SET trace = ? WHERE order_id = ? AND command_id = ?",
+	stTraceList:      "SELECT trace FROM {p}fulfil_traces WHERE order_id = ? ORDER BY n, command_id",
+	stJobLock:        "SELECT granted_at FROM {p}fulfil_jobs WHERE name = ?{lock}",
+	stJobInsert:      "INSERT INTO {p}fulfil_jobs (name, granted_at) VALUES (?, ?){fresh}",
+	stTravelOld:      "SELECT " + travelColumns + " FROM {p}fulfil_shipments f" + withState + " WHERE f.forgotten = 0 AND f.seen_at >= ? AND f.seen_at < ? AND (f.seen_at > ? OR f.courier > ? OR f.courier = ? AND (f.number > ? OR f.number = ? AND f.generation > ?)) ORDER BY f.seen_at, f.courier, f.number, f.generation LIMIT ?",
+	stTravelForget:   "UPDATE {p}fulfil_shipments SET forgotten = 1 WHERE " + shipmentKey,
+	stShipmentForget: "UPDATE {p}shipments SET evidence = 0, newest = '{}' WHERE " + shipmentKey,
+	stEvidenceForget: "DELETE FROM {p}events WHERE " + shipmentKey,
+	stAnswersForget:  "DELETE FROM {p}raw_answers WHERE " + shipmentKey,
+	stWatchesForget:  "DELETE FROM {p}watches WHERE " + shipmentKey,
+	stWatchActive:    "SELECT w.ready_at FROM {p}watches w WHERE " + shipmentKey + " AND life = 'active' LIMIT 1",
+	stTaskOf:         "SELECT o.task_key, " + taskColumns + " FROM {p}outbox o WHERE o.stream = ?",
+	stTaskForget:     "DELETE FROM {p}outbox WHERE task_key = ? AND state NOT IN ('waiting', 'dead')",
+	stTraceForget:    "DELETE FROM {p}fulfil_traces WHERE order_id = ? AND command_id = ?",
+
+	stJobUpdate: "UPDATE {p}fulfil_jobs SET granted_at = ? WHERE name = ?",
 }

@@ -13,74 +13,31 @@ import (
 )
 
 // Watches implements [poll.Archive]. It reads 200 watches at a time, each page as it stands then, and holds no connection
-// between them. A filter by life, or by life and carrier, costs the watches that it chooses; one by failures alone goes through all.
+// between them. A filter by life costs the watches that it chooses, one by life and carrier those of the life; one by failures alone goes through all.
 func (ws *Watches) Watches(ctx context.Context, f poll.Filter) iter.Seq2[poll.Watch, error] {
-	return func(yield func(poll.Watch, error) bool) {
-		if err := ws.watches(ctx, f, yield); err != nil {
-			yield(poll.Watch{}, err)
-		}
-	}
-}
-
-// watches yields the watches until the caller has enough; the error is for it to yield.
-func (ws *Watches) watches(ctx context.Context, f poll.Filter, yield func(poll.Watch, error) bool) error {
-	if err := ws.s.outside(ctx); err != nil {
-		return err
-	}
-	left := f.Limit
-	for {
-		size := portion
-		if f.Limit > 0 {
-			size = min(size, left)
-		}
-		var page []watchRow
-		err := ws.s.snapshot(ctx, func(h handle) (err error) {
-			page, err = h.watches(ctx, f, size)
+	return sequence(func(yield func(poll.Watch, error) bool) error {
+		if err := ws.s.outside(ctx); err != nil {
 			return err
+		}
+		return watchPages(ctx, f, yield, func(f poll.Filter, size int) ([]watchRow, error) {
+			return snapshotPage(ctx, ws.s, func(h handle) ([]watchRow, error) { return h.watches(ctx, f, size) })
 		})
-		if err != nil {
-			return err
-		}
-		for _, row := range page {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if !yield(row.watch, nil) {
-				return nil
-			}
-			f.After = row.watch.ID
-		}
-		if left -= len(page); len(page) < size || f.Limit > 0 && left <= 0 {
-			return nil
-		}
-	}
+	})
 }
 
 // Watches lists as [Watches.Watches] does, in the transaction.
 func (w watchesTx) Watches(ctx context.Context, f poll.Filter) iter.Seq2[poll.Watch, error] {
-	return func(yield func(poll.Watch, error) bool) {
-		left := f.Limit
-		for {
-			size := portion
-			if f.Limit > 0 {
-				size = min(size, left)
-			}
-			page, err := w.t.watches(ctx, f, size)
-			if err != nil {
-				yield(poll.Watch{}, err)
-				return
-			}
-			for _, row := range page {
-				if !yield(row.watch, nil) {
-					return
-				}
-				f.After = row.watch.ID
-			}
-			if left -= len(page); len(page) < size || f.Limit > 0 && left <= 0 {
-				return
-			}
-		}
-	}
+	return sequence(func(yield func(poll.Watch, error) bool) error {
+		return watchPages(ctx, f, yield, func(f poll.Filter, size int) ([]watchRow, error) { return w.t.watches(ctx, f, size) })
+	})
+}
+
+// watchPages yields watches page by page.
+func watchPages(ctx context.Context, f poll.Filter, yield func(poll.Watch, error) bool, read func(f poll.Filter, size int) ([]watchRow, error)) error {
+	return pages(ctx, f.Limit, func(size int) ([]watchRow, error) { return read(f, size) }, func(row watchRow) bool {
+		f.After = row.watch.ID
+		return yield(row.watch, nil)
+	})
 }
 
 // watches reads a page.

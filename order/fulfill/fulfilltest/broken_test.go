@@ -24,7 +24,7 @@ type breakage struct {
 }
 
 func breakages() []breakage {
-	return slices.Concat(transactBreakages(), taskBreakages(), claimBreakages(), shipmentBreakages(), archiveBreakages())
+	return slices.Concat(transactBreakages(), taskBreakages(), claimBreakages(), shipmentBreakages(), archiveBreakages(), forgetBreakages())
 }
 
 var errKept = errors.New("kept all the same")
@@ -107,6 +107,7 @@ func transactBreakages() []breakage {
 			"what a transaction wrote is kept together",
 		}},
 		{"what was written before an error is kept", func(p *puppet) { keeping(p, func(error) bool { return true }) }, []string{
+			"after an error nothing is forgotten",
 			"after an error nothing is kept",
 			"an error changes nothing of what was",
 			"watches are listed as they stand in the transaction",
@@ -299,7 +300,13 @@ func taskBreakages() []breakage {
 					return t.Tx.Queue(ctx, tasks...)
 				}
 			})
-		}, []string{"a settled task can be queued", "tasks are listed in order, by filter and by page"}},
+		}, []string{
+			"a settled task can be queued",
+			"of a forgotten shipment stays that there was one",
+			"tasks are listed in order, by filter and by page",
+			"what commands caused stays until the last shipment is forgotten",
+			"what is not over is not forgotten",
+		}},
 		{"keys are compared without their blanks", func(p *puppet) {
 			p.each(func(t *puppetTx) {
 				t.task = func(ctx context.Context, key string) (fulfill.Task, error) {

@@ -76,15 +76,24 @@ type puppetTx struct {
 	trace        func(context.Context, fulfill.Trace) error
 	traces       func(context.Context, order.OrderID) ([]fulfill.Trace, error)
 	begin        func(context.Context, string, time.Time, time.Time) (bool, error)
+	old          func(context.Context, time.Time, fulfill.Shipment, int) ([]fulfill.Shipment, error)
+	forget       func(context.Context, poll.ShipmentID) (int, error)
 }
 
 func newPuppetTx(tx fulfill.Tx) *puppetTx {
+	f := tx.(fulfill.Forgetter)
 	return &puppetTx{
 		tx, tx.Save, tx.Watches, tx.Evidence, tx.Shipment, tx.Latest, tx.ShipmentsOf, tx.SaveShipment, tx.Queue, tx.Task, tx.ClaimTasks,
-		tx.SettleTask, tx.AmendTask, tx.NextTask, tx.Trace, tx.Traces, tx.Begin,
+		tx.SettleTask, tx.AmendTask, tx.NextTask, tx.Trace, tx.Traces, tx.Begin, f.Old, f.Forget,
 	}
 }
 
+func (t *puppetTx) Old(ctx context.Context, before time.Time, after fulfill.Shipment, limit int) ([]fulfill.Shipment, error) {
+	return t.old(ctx, before, after, limit)
+}
+func (t *puppetTx) Forget(ctx context.Context, id poll.ShipmentID) (int, error) {
+	return t.forget(ctx, id)
+}
 func (t *puppetTx) Save(ctx context.Context, o order.Order, events []order.Event) error {
 	return t.save(ctx, o, events)
 }

@@ -30,16 +30,17 @@ type clause struct {
 	name    string
 	archive bool // is about [fulfill.Archive]
 	reopen  bool // needs Harness.Reopen
+	forget  bool // is about [fulfill.Forgetter]
 	hold    func(b *box)
 }
 
-// Run holds a store against the contract of [fulfill.Store], and of [fulfill.Archive] if it is one, one subtest a clause.
+// Run holds a store against the contract of [fulfill.Store], and of [fulfill.Archive] and [fulfill.Forgetter] if it is one, one subtest a clause.
 func Run(t *testing.T, h Harness) {
 	t.Helper()
 	if h.New == nil {
 		t.Fatal("fulfilltest: Harness.New is required")
 	}
-	for _, c := range slices.Concat(transactClauses(), taskClauses(), claimClauses(), shipmentClauses(), archiveClauses()) {
+	for _, c := range slices.Concat(transactClauses(), taskClauses(), claimClauses(), shipmentClauses(), archiveClauses(), forgetClauses()) {
 		t.Run(c.name, func(t *testing.T) {
 			if c.reopen && h.Reopen == nil {
 				t.Skip("the harness has no Reopen")
@@ -47,6 +48,9 @@ func Run(t *testing.T, h Harness) {
 			b := &box{T: t, store: h.New(t), harness: h, now: noon}
 			if _, ok := b.store.(fulfill.Archive); c.archive && !ok {
 				t.Skip("the store is no archive")
+			}
+			if c.forget && !get(b, func(_ context.Context, tx fulfill.Tx) (bool, error) { _, ok := tx.(fulfill.Forgetter); return ok, nil }) {
+				t.Skip("the store forgets nothing")
 			}
 			c.hold(b)
 		})
