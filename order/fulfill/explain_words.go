@@ -68,7 +68,8 @@ var actionWords = map[Name]words{
 var reasonWords = map[poll.Reason]words{
 	poll.ReasonDelivered: {"배송완료", "delivered"}, poll.ReasonReturned: {"반송", "returned"}, poll.ReasonCancelled: {"취소", "cancelled"},
 	poll.ReasonLost: {"분실", "lost"}, poll.ReasonNotFound: {"조회 결과 없음", "no data"}, poll.ReasonSilence: {"오래 소식 없음", "silence"},
-	poll.ReasonAge: {"조회 기간 만료", "age"}, poll.ReasonInvalid: {"송장번호나 택배사가 맞지 않음", "invalid number or courier"},
+	poll.ReasonNotWorth: {"더 조회할 가치 없음", "not worth asking any more"},
+	poll.ReasonAge:      {"조회 기간 만료", "age"}, poll.ReasonInvalid: {"송장번호나 택배사가 맞지 않음", "invalid number or courier"},
 	poll.ReasonCredentials: {"계정 권한 없음", "the account may not ask"}, poll.ReasonHost: {"더 묻지 않기로 함", "as the host said, or answered"},
 }
 

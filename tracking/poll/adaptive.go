@@ -22,7 +22,7 @@ type Adaptive struct {
 	Worth   schedule.Worth   // won for each hour of earlier news, by what the parcel became; zero means Worths(100)
 	Prices  map[string]Price // by carrier, those of the beginning: see Reprice
 	Others  Price            // of carriers that are not in Prices; zero means 9 won an item
-	Longest time.Duration    // a parcel under way is asked about at least so often, give or take a twentieth; 0 means a day
+	Longest time.Duration    // a parcel under way is asked about at least so often; 0 means a day
 	Rhythms Table            // of what is not under way, and the caps; zero means DefaultTable
 
 	// Recall tells which share of a parcel's changes pushes tell of before a poll does, 0 to 1; nil means none. It is called
@@ -121,7 +121,7 @@ var usualWorths = schedule.Worths(usualWorth)
 func (a *Adaptive) view(w Watch, at time.Time) schedule.View {
 	v := schedule.View{
 		Courier: w.ID.Shipment.Courier, Status: w.Parcel.Status, Opened: w.Opened, Changed: w.Parcel.Since, Now: at, Asks: w.Asks,
-		Cap: a.Cap(w.ID.Carrier), Window: w.Parcel.Window,
+		Cap: a.Cap(w.ID.Carrier), Phase: w.fraction(0), Window: w.Parcel.Window,
 	}
 	if v.Changed.IsZero() {
 		v.Changed = w.Opened
@@ -153,18 +153,17 @@ func (a *Adaptive) plan(w Watch, at time.Time, recall float64) (plan Plan, v sch
 	v = a.view(w, at)
 	v.Recall = recall
 	s := a.schedule(w.ID.Carrier)
-	next := func() time.Time { return at.Add(spread(s.Next(v).Sub(at), w)) }
-	plan.At = next()
+	plan.At = s.Next(v)
 	if fraction := a.price(w.ID.Carrier).early(); fraction < 1 {
 		s.PollWon *= fraction
-		if early := next(); early.Before(plan.At) {
+		if early := s.Next(v); early.Before(plan.At) {
 			plan.Early = early
 		}
 	}
 	return plan, v, true
 }
 
-// because leaves out when: that is kept beside it, and a little more exactly, for times are spread.
+// because leaves out when: that is kept beside it.
 func because(why string) string {
 	if _, reason, ok := strings.Cut(why, " because "); ok {
 		why = reason

@@ -94,7 +94,7 @@ func settled(w Watch, gain tracking.Gain, now time.Time) Watch {
 
 // planned gives the watch its next time, or ends it.
 func (r rules) planned(w Watch, now time.Time) Watch {
-	at, reason := r.lives.End(w)
+	at, reason := r.end(w, now)
 	if !at.After(now) {
 		return closed(w, reason, now)
 	}
@@ -177,7 +177,7 @@ func (r rules) failed(w Watch, err error, now time.Time) Watch {
 		wait = max(spread(wait, w), e.Wait)
 		due, why = now.Add(wait), fmt.Sprintf("in %v, after failure %d", wait.Round(time.Second), w.Failures)
 	}
-	at, reason := r.lives.End(w)
+	at, reason := r.end(w, now)
 	switch {
 	case !at.After(now):
 		return closed(w, reason, now)

@@ -61,7 +61,7 @@ func (l *lane) unasked(ctx context.Context, w Watch) bool {
 	e, now := l.engine, l.engine.config.Now()
 	over := func(w Watch) (Watch, bool) {
 		w = w.Untouched()
-		if at, reason := e.rules.lives.End(w); !at.After(now) {
+		if at, reason := e.rules.end(w, now); !at.After(now) {
 			return closed(w, reason, now), true
 		}
 		if most := e.cap(l.name); most > 0 && w.Today >= most && w.asksOn(now) {

@@ -13,9 +13,13 @@ const day = 24 * time.Hour
 
 // watched lets a carrier answer always the same, and gives the watch when all is over.
 func watched(t *testing.T, item func(q tracking.Query, nth int) tracking.Result) (w poll.Watch, ended []poll.Recorded, lasted time.Duration, asks int) {
+	return watchedBy(t, poll.DefaultTable(), item)
+}
+
+func watchedBy(t *testing.T, policy poll.Policy, item func(q tracking.Query, nth int) tracking.Result) (w poll.Watch, ended []poll.Recorded, lasted time.Duration, asks int) {
 	synctest.Test(t, func(t *testing.T) {
 		carrier := &scripted{name: "toy", item: item}
-		b := run(t, poll.Config{Look: day, Policy: poll.DefaultTable()}, carrier)
+		b := run(t, poll.Config{Look: day, Policy: policy}, carrier)
 		b.open(1)
 		for range 70 {
 			time.Sleep(day)

@@ -37,7 +37,7 @@ func (r rules) postponed(w Watch, now time.Time) (Watch, bool) {
 	if early || plan.At.Before(now.Add(briefPause)) {
 		return w, false
 	}
-	if at, reason := r.lives.End(w); at.Before(plan.At) {
+	if at, reason := r.end(w, now); at.Before(plan.At) {
 		plan = Plan{At: at, Why: endsThen(reason)}
 	}
 	return w.due(plan), true

@@ -85,6 +85,7 @@ const (
 	ReasonLost        Reason = "lost"
 	ReasonNotFound    Reason = "not-found"   // the carrier never had data
 	ReasonSilence     Reason = "silence"     // nothing new for too long
+	ReasonNotWorth    Reason = "not-worth"   // what may come is not worth an ask, see [Stopping]
 	ReasonAge         Reason = "age"         // watched for too long
 	ReasonInvalid     Reason = "invalid"     // cannot be asked for like this: a wrong number or courier
 	ReasonCredentials Reason = "credentials" // the account may not ask for this one
