@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
 )
@@ -55,6 +56,10 @@ func (l *lane) work(work context.Context, claimed []Watch) {
 	l.account(keep, stake, answers, used)
 }
 
+// longestCall is how long before a Korean midnight a number with a cap is not asked any more, at the longest: the call might reach
+// the carrier on the next day, whose asks it is not counted with.
+const longestCall = time.Hour
+
 // unasked records what needs no ask: a watch that has come to its end, one whose number was asked about often enough today, and
 // one that the policy would not ask about yet.
 func (l *lane) unasked(ctx context.Context, w Watch) bool {
@@ -64,8 +69,11 @@ func (l *lane) unasked(ctx context.Context, w Watch) bool {
 		if at, reason := e.rules.end(w, now); !at.After(now) {
 			return closed(w, reason, now), true
 		}
-		if most := e.cap(l.name); most > 0 && w.Today >= most && w.asksOn(now) {
+		if w.full(e.cap(l.name), now) {
 			return again(w, morning(w, now), fmt.Sprintf("on the next Korean day, because it was asked %d times", w.Today)), true
+		}
+		if midnight := nextKoreanDay(now); e.cap(l.name) > 0 && midnight.Sub(now) < min(e.config.Timeout, longestCall) {
+			return again(w, midnight.Add(time.Duration(w.fraction(-2)*float64(longestCall))), "after midnight, because nobody could tell for which day it counts"), true
 		}
 		return e.rules.postponed(w, now)
 	}

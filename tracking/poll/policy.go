@@ -183,7 +183,7 @@ func (t Table) Next(w Watch, now time.Time) Plan {
 
 // full is the plan for a number that was asked about as often as may be on this Korean day.
 func (r Rhythm) full(w Watch, now time.Time) (Plan, bool) {
-	if r.Cap <= 0 || w.Today < r.Cap || !w.asksOn(now) {
+	if !w.full(r.Cap, now) {
 		return Plan{}, false
 	}
 	return Plan{At: morning(w, now), Why: fmt.Sprintf("on the next Korean day, because it was asked %d times", w.Today)}, true

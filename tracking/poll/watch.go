@@ -156,12 +156,13 @@ func (w Watch) Context() tracking.Context {
 }
 
 // Claimed is the watch as a store keeps it once it is claimed at now: a higher fence, and the ask counted against its
-// Korean day already, so that a process that dies over it cannot ask too often.
+// Korean day already, so that a process that dies over it cannot ask too often. Where the clock has been set back over a
+// midnight, the ask counts for the day that had begun.
 func (w Watch) Claimed(now time.Time) Watch {
 	w.Fence++
 	w.Asks++
-	if day := koreanDay(now); w.Day != day {
-		w.Day, w.Today = day, 0
+	if !w.asksOn(now) && !w.ahead(now) {
+		w.Day, w.Today = koreanDay(now), 0
 	}
 	w.Today++
 	return w
@@ -180,9 +181,21 @@ var kst = time.FixedZone("KST", 9*60*60)
 func koreanDay(t time.Time) string { return t.In(kst).Format(time.DateOnly) }
 
 // asksOn reports whether Today counts the asks of the Korean day of t.
-func (w Watch) asksOn(t time.Time) bool {
-	var day [len(time.DateOnly)]byte
-	return string(t.In(kst).AppendFormat(day[:0], time.DateOnly)) == w.Day
+func (w Watch) asksOn(t time.Time) bool { return w.Day != "" && isKoreanDay(t, w.Day) }
+
+// ahead reports whether Day is the day after that of t: then the clock has been set back, and nobody knows any more how often was
+// asked on the day that is again.
+func (w Watch) ahead(t time.Time) bool { return w.Day != "" && isKoreanDay(nextKoreanDay(t), w.Day) }
+
+// isKoreanDay reports whether koreanDay of t is day. It does not allocate.
+func isKoreanDay(t time.Time, day string) bool {
+	var own [len(time.DateOnly)]byte
+	return string(t.In(kst).AppendFormat(own[:0], time.DateOnly)) == day
+}
+
+// full reports whether a number may not be asked about any more on the Korean day of t, of so many times.
+func (w Watch) full(most int, t time.Time) bool {
+	return most > 0 && (w.ahead(t) || w.Today >= most && w.asksOn(t))
 }
 
 // nextKoreanDay is the next midnight in Korea.
