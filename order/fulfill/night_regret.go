@@ -53,7 +53,7 @@ func (e *Engine) regrets(ctx context.Context) (r regrets, err error) {
 
 // add measures a parcel that is new, by the model that it was asked about with.
 func (r *regrets) add(w poll.Watch, e tracking.Evidence) {
-	if !w.Due.After(r.Until) || w.Due.After(r.now) {
+	if w.Began.IsZero() || !w.Due.After(r.Until) || w.Due.After(r.now) {
 		return
 	}
 	r.meter(w.ID.Carrier).Add(w.Finished(e))

@@ -57,8 +57,8 @@ func (r *pushedRoad) run() {
 	}
 }
 
-// live goes through hours in which a parcel is sent every twenty minutes. From dead to alive no push comes; between them the
-// program is started anew.
+// live goes through hours in which a parcel is sent every twenty minutes. From dead to alive no push comes; meanwhile the
+// program is started anew, twice.
 func (r *pushedRoad) live(hours, dead, alive int) (asked int64) {
 	begin := time.Now()
 	stages := []struct {
@@ -91,8 +91,8 @@ func (r *pushedRoad) live(hours, dead, alive int) (asked int64) {
 				r.pushed(no(p), scans[p]...)
 			}
 		}
-		if n == 3*(dead+alive)/2 {
-			asked = r.engine.Stats().Polls[0].Asked
+		if n == 3*(dead+alive)/2 || n == 3*alive-1 { // the second too late for the silence to be noticed again
+			asked += r.engine.Stats().Polls[0].Asked
 			r.stop()
 			r.run()
 		}
