@@ -87,7 +87,7 @@ func (p *pushes) look(ctx context.Context) error {
 // recorded is a hook. A push ends what another run of the engine told, too.
 func (p *pushes) recorded(r poll.Recorded) {
 	p.hints.Recorded(r)
-	if id := r.After.ID; r.Door == tracking.DoorPush && !p.hints.Subscribed(r.Before).IsZero() {
+	if id := r.After.ID; r.Pushed() && !p.hints.Subscribed(r.Before).IsZero() {
 		for _, courier := range []tracking.Courier{"", id.Shipment.Courier} {
 			p.alarm(poll.Silence{Carrier: id.Carrier, Courier: courier, Over: true, At: r.At})
 		}
