@@ -43,6 +43,13 @@ type Config struct {
 	// Logger are set by the engine; its hooks are called besides the engine's own.
 	Poll poll.Config
 
+	// Subscribed tells since when pushes are expected about a watch's parcel, the zero time if none are. Nil means those that
+	// Night.Registry has as registered at the carriers of Night.Subscribe, as of the last full hour of a Run. It is called often, and concurrently.
+	//
+	// Where pushes are expected, and Poll.Policy is nil, the engine learns how far they can be relied on ([poll.Hints]), polls the
+	// less for it, and alerts operations when they fall silent.
+	Subscribed func(w poll.Watch) time.Time
+
 	// Confirm says when a second carrier is asked before stock or money moves.
 	Confirm Confirm
 

@@ -19,6 +19,7 @@ type Engine struct {
 	outbox *dispatcher
 
 	schedule *poll.Adaptive // nil with another policy
+	pushes   *pushes        // nil without pushes, or with a policy of the host's
 
 	running atomic.Bool
 
@@ -50,6 +51,10 @@ func (e *Engine) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	parts := []func(context.Context) error{e.poll.Run, e.outbox.run, e.shift}
+	if e.pushes != nil {
+		e.pushes.recollect(ctx)
+		parts = append(parts, e.pushes.run)
+	}
 	if e.worker != nil {
 		parts = append(parts, e.worker.Run)
 	}
@@ -62,5 +67,6 @@ func (e *Engine) Run(ctx context.Context) error {
 		})
 	}
 	running.Wait()
+	e.pushes.end(ctx)
 	return errors.Join(faults...)
 }

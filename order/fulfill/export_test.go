@@ -2,6 +2,7 @@ package fulfill
 
 import (
 	"context"
+	"time"
 
 	"github.com/waybill-dev/waybill/tracking/poll"
 	"github.com/waybill-dev/waybill/webhook"
@@ -15,3 +16,6 @@ func (e *Engine) Ledger() poll.Store { return &ledger{e} }
 
 // Config is the configuration as it is used.
 func (e *Engine) Config() Config { return e.config }
+
+// PushesSince tells since when pushes are expected about a watch's parcel.
+func (e *Engine) PushesSince(w poll.Watch) time.Time { return e.pushes.hints.Subscribed(w) }

@@ -39,7 +39,7 @@ const (
 	// Retain forgets what was kept long enough.
 	Retain Job = "retain"
 	// LearnSchedule learns when news comes from the parcels that came to their end, and has the polls planned by it from then on, in
-	// all processes on the store. With another policy than [poll.Adaptive], which is that of an engine without one, it has nothing to do.
+	// all processes on the store. It measures what asking has cost, too: see [Engine.Regrets]. With another policy than [poll.Adaptive], which is that of an engine without one, it has nothing to do.
 	LearnSchedule Job = "learn-schedule"
 	// Stalls tells what is stuck: a parcel, or the courier, or the carrier. It is done every hour.
 	Stalls Job = "stalls"

@@ -9,6 +9,7 @@ import (
 
 	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/tracking/poll"
+	"github.com/waybill-dev/waybill/tracking/schedule"
 )
 
 var errNoKeeper = errors.New("fulfill: the store's watches keep nothing by name: they are no poll.Keeper")
@@ -19,13 +20,29 @@ func (e *Engine) learnSchedule(ctx context.Context, r *Report) error {
 		return nil
 	}
 	now := e.config.Now()
-	learned, err := e.config.Night.Learning.Learn(ctx, lookup{e}, now)
+	regret, err := e.regrets(ctx)
+	if err != nil && !errors.Is(err, errNoKeeper) {
+		return err
+	}
+	regret.policy, regret.now, regret.meters = e.schedule, now, map[string]*schedule.Meter{}
+	learning := e.config.Night.Learning
+	if host := learning.Each; host != nil {
+		learning.Each = func(w poll.Watch, of tracking.Evidence) {
+			host(w, of)
+			regret.add(w, of)
+		}
+	} else {
+		learning.Each = regret.add
+	}
+	learned, err := learning.Learn(ctx, lookup{e}, now)
 	if err != nil || learned.Model == nil {
 		return err
 	}
 	r.Done = learned.Parcels
 	e.schedule.Use(learned.Model)
-	err = poll.KeepModel(ctx, &ledger{e}, learned.Model, now)
+	if err = regret.keep(ctx, &ledger{e}); err == nil {
+		err = poll.KeepModel(ctx, &ledger{e}, learned.Model, now)
+	}
 	if errors.Is(err, errNoKeeper) {
 		r.left(ReportItem{Why: "this process alone goes by what was learned, until it ends: the store keeps nothing by name"})
 		return nil

@@ -14,7 +14,7 @@ const (
 	nightRetry = time.Minute      // after the first failure, and twice as long after each further one
 	nightRest  = time.Hour        // at the longest
 
-	recollectEvery = time.Hour // is looked whether another process has learned
+	recollectEvery = time.Hour // is looked whether another process has learned, and kept what is known of pushes
 )
 
 // shift does the jobs of Config.Night when they are due, until ctx ends.
@@ -25,6 +25,7 @@ func (e *Engine) shift(ctx context.Context) error {
 		if now := e.config.Now(); !now.Before(recollect) {
 			recollect = now.Add(recollectEvery)
 			e.recollect(ctx)
+			e.pushes.upkeep(ctx)
 		}
 		next := e.config.Now().Add(nightLook)
 		for _, job := range Jobs() {

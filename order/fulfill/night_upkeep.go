@@ -16,7 +16,10 @@ func (e *Engine) keepAlive(ctx context.Context, _ *Report) error {
 	if e.config.Night.Subscriptions == nil {
 		return nil
 	}
-	return e.config.Night.Subscriptions.Pass(ctx)
+	if err := e.config.Night.Subscriptions.Pass(ctx); err != nil {
+		return err
+	}
+	return e.pushes.look(ctx)
 }
 
 // pushGrace is how long a push may take: news that a poll found sooner than that is not called lost.

@@ -20,7 +20,11 @@ func (e *Engine) road() (faults []error) {
 	settings.Store, settings.Carriers = &ledger{e}, c.Carriers
 	settings.Now, settings.Wait, settings.Logger = c.Now, c.Wait, c.Logger
 	if settings.Policy == nil {
-		settings.Policy = new(poll.Adaptive)
+		policy := new(poll.Adaptive)
+		settings.Policy = policy
+		if e.pushes = e.pushed(policy); e.pushes != nil {
+			settings.Hooks.Recorded = both(e.pushes.recorded, c.Poll.Hooks.Recorded)
+		}
 	}
 	e.schedule, _ = settings.Policy.(*poll.Adaptive)
 	var err error
@@ -45,6 +49,17 @@ func (e *Engine) road() (faults []error) {
 		faults = append(faults, err)
 	}
 	return faults
+}
+
+// both makes one hook of the engine's own and the host's, which may be nil.
+func both(own, host func(poll.Recorded)) func(poll.Recorded) {
+	if host == nil {
+		return own
+	}
+	return func(r poll.Recorded) {
+		own(r)
+		host(r)
+	}
 }
 
 // serving names the carriers that may be asked about a courier's parcels, the first one first.

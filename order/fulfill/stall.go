@@ -1,12 +1,14 @@
 package fulfill
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
@@ -43,7 +45,7 @@ func (e *Engine) stalls(ctx context.Context, r *Report) error {
 		}
 	}
 	for _, f := range d.findings(pulses) {
-		switch s := (subject{f.carrier, f.courier}); {
+		switch s := (subject{carrier: f.carrier, courier: f.courier}); {
 		case f.kind == stuckParcel:
 			err = e.tellStuck(ctx, r, f)
 		case open[s].n > 0:
@@ -157,23 +159,33 @@ func (n names) share(p *pulse) {
 	}
 }
 
-// A subject is what can fall silent: a courier at a carrier, or all of a carrier.
+// A subject is what can fall silent: a courier at a carrier, or all of a carrier; their answers, or the pushes about their parcels.
 type subject struct {
 	carrier string
 	courier tracking.Courier
+	pushes  bool
 }
 
 func (s subject) key(n int) string {
-	if s.courier == "" {
+	switch {
+	case s.pushes && s.courier == "":
+		return fmt.Sprintf("alert/pushes/carrier/%s/%d", s.carrier, n)
+	case s.pushes:
+		return fmt.Sprintf("alert/pushes/courier/%s/%s/%d", s.carrier, s.courier, n)
+	case s.courier == "":
 		return fmt.Sprintf("alert/carrier/%s/%d", s.carrier, n)
 	}
 	return fmt.Sprintf("alert/courier/%s/%s/%d", s.carrier, s.courier, n)
 }
 
+func (s subject) compare(other subject) int {
+	return cmp.Or(strings.Compare(s.carrier, other.carrier), strings.Compare(string(s.courier), string(other.courier)))
+}
+
 func subjects(pulses []*pulse) []subject {
 	var all []subject
 	for _, p := range pulses {
-		for _, s := range []subject{{p.carrier, ""}, {p.carrier, p.id.Courier}} {
+		for _, s := range []subject{{carrier: p.carrier}, {carrier: p.carrier, courier: p.id.Courier}} {
 			if !slices.Contains(all, s) {
 				all = append(all, s)
 			}

@@ -92,7 +92,7 @@ func (h *Hints) Recorded(r Recorded) {
 // nobody.
 func (h *Hints) credit(of *schedule.Hints, r Recorded, since time.Time) {
 	courier, happened := r.After.ID.Shipment.Courier, r.After.Parcel.Since
-	pushed := r.Door == tracking.DoorPush || r.Before.Why == whyHint
+	pushed := r.Pushed()
 	counts := r.Before.Life == Active && r.Before.Parcel.Status != r.After.Parcel.Status && happened.After(since)
 	switch {
 	case pushed && counts:
@@ -103,6 +103,9 @@ func (h *Hints) credit(of *schedule.Hints, r Recorded, since time.Time) {
 		of.Polled(courier, happened, r.At)
 	}
 }
+
+// Pushed reports whether a push told of it: brought it, or had the carrier asked.
+func (r Recorded) Pushed() bool { return r.Door == tracking.DoorPush || r.Before.Why == whyHint }
 
 // hintsView is what a model's hazards go by.
 func hintsView(w Watch) schedule.View {

@@ -120,7 +120,7 @@ func KeepModel(ctx context.Context, k Keeper, m *schedule.Model, at time.Time) e
 }
 
 // Recollect uses the model that is kept, if it is a newer one than that of the last Recollect, and tells when it was learned: the zero
-// time when none is kept. After an error the model is the one before.
+// time when none is kept. Its calendar is that of [schedule.Korea]. After an error the model is the one before.
 func (a *Adaptive) Recollect(ctx context.Context, k Keeper) (learned time.Time, err error) {
 	data, at, err := k.Kept(ctx, modelName)
 	if err != nil || len(data) == 0 || a.learned.Load() == at.UnixNano() {
@@ -134,7 +134,7 @@ func (a *Adaptive) Recollect(ctx context.Context, k Keeper) (learned time.Time, 
 	if err := form.UnmarshalText(data); err != nil {
 		return at, fmt.Errorf("poll: the model that is kept: %w", err)
 	}
-	a.Use(m)
+	a.Use(m.WithCalendar(schedule.Korea())) // that of this version, not of the one that kept it
 	a.learned.Store(at.UnixNano())
 	return at, nil
 }

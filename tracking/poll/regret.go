@@ -1,0 +1,32 @@
+package poll
+
+import (
+	"slices"
+
+	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/tracking/schedule"
+)
+
+// Meter makes a meter of what asking one carrier costs, by the model, the worth and the price that the policy goes by at this time.
+func (a *Adaptive) Meter(carrier string) *schedule.Meter {
+	s := a.schedule(carrier)
+	return &schedule.Meter{Model: s.Model, Worth: s.Worth, PollWon: s.PollWon}
+}
+
+// Finished is what a [schedule.Meter] is to be given of a watch that has closed, with the evidence of its parcel: for
+// [Learning].Each. What was asked to see whether an end stays so is left out; failures after the end are not told apart, and count.
+func (w Watch) Finished(e tracking.Evidence) schedule.Finished {
+	f := schedule.Finished{Courier: w.ID.Shipment.Courier, Opened: w.Began, Polls: max(w.Asks-w.Checks, 0), Closed: w.Settled}
+	if f.Closed.IsZero() {
+		f.Closed = w.Due
+	}
+	p := tracking.Parcel{Courier: f.Courier, Number: w.ID.Shipment.Number, Events: slices.Clone(e.Events), Verdicts: slices.Clone(e.Verdicts)}
+	p.Settle(w.Context())
+	for i := range p.Events {
+		if ev := &p.Events[i]; !ev.Parked && !ev.At.IsZero() && ev.Precision == tracking.PrecisionMinute {
+			scan := schedule.Event{At: ev.At, Published: ev.Published, Status: ev.Status}
+			f.Sightings = append(f.Sightings, schedule.Sighting{Event: scan, Seen: ev.Seen})
+		}
+	}
+	return f
+}
