@@ -2,7 +2,6 @@ package fulfill_test
 
 import (
 	"context"
-	"encoding"
 	"fmt"
 	"iter"
 	"strings"
@@ -96,9 +95,6 @@ func TestLearnSchedule(t *testing.T) {
 		t.Errorf("of an empty store: %+v", r)
 	}
 	w.lived(250)
-	if _, ok := any(schedule.Prior()).(encoding.TextMarshaler); !ok {
-		t.Skip("NOT TESTED: models have no text form")
-	}
 	if r := w.job(fulfill.LearnSchedule); r.Done != 250 || r.Left != 0 || policy.Model() == schedule.Prior() {
 		t.Errorf("%+v", r)
 	}
@@ -137,9 +133,6 @@ func TestLearnScheduleNeeds(t *testing.T) {
 	policy := new(poll.Adaptive)
 	w = newWorld(t, func(c *fulfill.Config) { c.Poll.Policy, c.Store = policy, forgetful{c.Store} })
 	w.lived(20)
-	if _, ok := any(schedule.Prior()).(encoding.TextMarshaler); !ok {
-		t.Skip("NOT TESTED: models have no text form")
-	}
 	if r := w.job(fulfill.LearnSchedule); r.Done != 20 || r.Left != 1 || policy.Model() == schedule.Prior() {
 		t.Errorf("with a store that keeps nothing by name: %+v", r)
 	}

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"container/heap"
 	"context"
-	"encoding"
-	"errors"
 	"fmt"
 	"time"
 
@@ -104,15 +102,9 @@ func (l *lots) Pop() any {
 // modelName is what a [Keeper] keeps the model of an [Adaptive] under.
 const modelName = "schedule/model"
 
-var errNoForm = errors.New("poll: a model has no text form")
-
 // KeepModel keeps a model, learned at a time, for [Adaptive.Recollect].
 func KeepModel(ctx context.Context, k Keeper, m *schedule.Model, at time.Time) error {
-	form, ok := any(m).(encoding.TextMarshaler)
-	if !ok {
-		return errNoForm
-	}
-	data, err := form.MarshalText()
+	data, err := m.MarshalText()
 	if err != nil {
 		return fmt.Errorf("poll: the model: %w", err)
 	}
@@ -127,11 +119,7 @@ func (a *Adaptive) Recollect(ctx context.Context, k Keeper) (learned time.Time, 
 		return at, err
 	}
 	m := new(schedule.Model)
-	form, ok := any(m).(encoding.TextUnmarshaler)
-	if !ok {
-		return at, errNoForm
-	}
-	if err := form.UnmarshalText(data); err != nil {
+	if err := m.UnmarshalText(data); err != nil {
 		return at, fmt.Errorf("poll: the model that is kept: %w", err)
 	}
 	a.Use(m.WithCalendar(schedule.Korea())) // that of this version, not of the one that kept it

@@ -2,7 +2,6 @@ package poll_test
 
 import (
 	"context"
-	"encoding"
 	"errors"
 	"fmt"
 	"iter"
@@ -156,9 +155,6 @@ func (h halfArchive) Evidence(ctx context.Context, id poll.ShipmentID) (tracking
 
 // A model that is kept is that of an engine that starts anew; one that cannot be read leaves the one before.
 func TestModelIsKept(t *testing.T) {
-	if _, ok := any(schedule.Prior()).(encoding.TextMarshaler); !ok {
-		t.Skip("NOT TESTED: models have no text form")
-	}
 	store := poll.NewMemoryStore()
 	for n := range 50 {
 		past(t, store, n, day, 3*time.Hour, 2*time.Hour)
