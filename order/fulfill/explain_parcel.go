@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/waybill-dev/waybill/internal/directory"
 	"github.com/waybill-dev/waybill/tracking"
@@ -111,7 +112,7 @@ func (n *narrator) event(e *ExplainedEvent) {
 		case tracking.DoorPush:
 			seen = n.say("웹훅", "webhook")
 		}
-		seen += " " + e.Seen.In(kst).Format("15:04")
+		seen += " " + seenAt(e)
 		if e.Late > 0 {
 			seen += n.say(" ("+n.span(e.Late)+" 뒤)", " ("+n.span(e.Late)+" later)")
 		}
@@ -124,6 +125,15 @@ func (n *narrator) event(e *ExplainedEvent) {
 	add(e.Parked, n.say("이전 사용분: 무시", "of an earlier use: decides nothing"))
 	add(e.Overruled, n.say("정정으로 무시", "overruled"))
 	n.line(2, "%s  %s", text, strings.Join(by, ", "))
+}
+
+// seenAt is the hour, and the day where it is not that of the scan.
+func seenAt(e *ExplainedEvent) string {
+	seen := e.Seen.In(kst)
+	if !e.At.IsZero() && seen.Format(time.DateOnly) == e.At.In(kst).Format(time.DateOnly) {
+		return seen.Format("15:04")
+	}
+	return seen.Format("01/02 15:04")
 }
 
 // tasks writes what was done in one line, and a line for each task that is anything else.
