@@ -86,7 +86,7 @@ func road(m *month, keep ledger, done effects) (*fulfill.Engine, http.Handler, e
 			Others: others(done), // what commands cause: refunds, recalls, messages
 		},
 		Undo:  undoing(done), // when it turns out that it was not so
-		Night: fulfill.Night{Jobs: []fulfill.Job{fulfill.CompleteDeliveries}},
+		Night: fulfill.Night{Jobs: []fulfill.Job{fulfill.CompleteDeliveries, fulfill.LearnSchedule}, Learning: poll.Learning{Parcels: 1000}},
 		Poll: poll.Config{
 			Lifetimes: lifetimes, Lease: lease, Look: seldom, Fill: patient, Timeout: m.limit,
 			Hooks: poll.Hooks{Recorded: m.progress.recorded, Ended: m.ended},

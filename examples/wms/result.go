@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,6 +90,9 @@ func (m *month) tell(ctx context.Context, r *result, engine *fulfill.Engine, std
 		}
 		fmt.Fprintf(stdout, "\n%s\n", strings.TrimSpace(why.Text(language)))
 	}
+	if err := m.regret(ctx, engine, stdout); err != nil {
+		return err
+	}
 	line := "%d orders, %d parcels, %d scans, %d calls, %d actions; %d differences from the truth.\n"
 	if m.options.language == report.Korean {
 		line = "주문 %d, 운송장 %d, 스캔 %d, 조회 %d, 후속 처리 %d; 실제와 다른 것 %d.\n"
@@ -95,6 +100,30 @@ func (m *month) tell(ctx context.Context, r *result, engine *fulfill.Engine, std
 	fmt.Fprintf(stdout, "\n"+line, r.Orders, r.Parcels, r.Events, r.Calls, r.Actions, r.Differences)
 	for _, f := range r.Found {
 		fmt.Fprintln(stdout, "  "+f)
+	}
+	next := "Next: the same with everything going wrong that can, go run ./examples/wms -faults; one parcel in ten lines, go run ./examples/quickstart."
+	if m.options.language == report.Korean {
+		next = "다음: 온갖 장애를 켜고 같은 일을, go run ./examples/wms -faults; 열 줄로 송장 하나를, go run ./examples/quickstart."
+	}
+	_, err := fmt.Fprintln(stdout, next)
+	return err
+}
+
+// regret tells what asking has cost, for each carrier that was asked and each courier.
+func (m *month) regret(ctx context.Context, engine *fulfill.Engine, stdout io.Writer) error {
+	regrets, err := engine.Regrets(ctx)
+	if err != nil || len(regrets) == 0 {
+		return err
+	}
+	fmt.Fprintln(stdout)
+	for _, carrier := range slices.Sorted(maps.Keys(regrets)) {
+		for _, r := range regrets[carrier] {
+			line := r.String()
+			if m.options.language == report.Korean {
+				line = r.Korean()
+			}
+			fmt.Fprintf(stdout, "%s: %s\n", carrier, line)
+		}
 	}
 	return nil
 }
