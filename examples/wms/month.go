@@ -208,12 +208,34 @@ func (m *month) quiet(ctx context.Context, engine *fulfill.Engine, keep ledger) 
 			return err
 		}
 		if m.now().After(end) {
-			return fmt.Errorf("the month has %d days, and something is still to be done", m.options.days)
+			return fmt.Errorf("the month has %d days, and something is still to be done: %w", m.options.days, leftover(ctx, keep))
 		}
 		if err := m.wait(ctx, time.Hour); err != nil {
 			return err
 		}
 	}
+}
+
+// leftover names the first watches and tasks that have not come to their end.
+func leftover(ctx context.Context, keep ledger) error {
+	const most = 5
+	var left []error
+	for s, err := range keep.Shipments(ctx, fulfill.ShipmentFilter{}) {
+		if err != nil || len(left) == most {
+			break
+		}
+		if _, w, err := shipmentOf(ctx, keep, s); err == nil && w.Life == poll.Active {
+			left = append(left, fmt.Errorf("%s …%s is asked about at %s, %s: %s, since %s %d asks, %d failures in a row %s",
+				w.ID.Shipment.Courier, tracking.Last4(w.ID.Shipment.Number), w.Due.Format(time.DateTime), w.Why, w.Parcel.Status, w.Opened.Format(time.DateTime), w.Asks, w.Failures, w.LastFailure))
+		}
+	}
+	for t, err := range keep.Tasks(ctx, fulfill.TaskFilter{State: fulfill.Waiting, Limit: most}) {
+		if err != nil {
+			break
+		}
+		left = append(left, fmt.Errorf("the task %s waits for %s after %d attempts", t.Action.Name, t.DueAt.Format(time.DateTime), t.Attempts))
+	}
+	return errors.Join(left...)
 }
 
 // providers lets the providers notice what happened and push it, and shows how the day goes by.
