@@ -24,7 +24,8 @@ func (g Gain) News() bool { return g.Events > 0 || g.Revised > 0 || g.Verdicts >
 // The answer was seen at a time, and came by a door.
 //
 // Scans and verdicts are told apart as [Derive] does. What is known keeps the time at which it was first seen, and the
-// door by which it came then, and takes everything else from the newer answer. An answer that says
+// door by which it came then, and takes everything else from the newer answer, but for a note that it does not tell and a zone that
+// is merely assumed in it. An answer that says
 // what its carrier's newest one said gains nothing, whenever it was given and whatever ids it has: only [Event.Raw] and
 // times of retrieval differ then. Answers may come in any order and any number of times.
 //
@@ -168,6 +169,10 @@ func gatherScan(all []Event, rows []int, known int, gain *Gain) (chosen int) {
 		}
 	}
 	newest := &all[chosen]
+	for _, i := range rows { // what one form of an answer leaves open, and another tells, stays told
+		newest.Assumed = newest.Assumed && all[i].Assumed
+		newest.Note = cmp.Or(newest.Note, all[i].Note)
+	}
 	switch {
 	case before < 0:
 		gain.Events++

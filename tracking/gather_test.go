@@ -128,6 +128,35 @@ func TestRewordedScanIsOneScan(t *testing.T) {
 	}
 }
 
+// A push and an answer that tell one scan in forms of their own do not take turns in revising it: what one of them leaves open stays
+// as the other told it.
+func TestTwoFormsOfAScanSettle(t *testing.T) {
+	for _, pushFirst := range []bool{true, false} {
+		var e Evidence
+		var gains []Gain
+		for i := range 6 {
+			when := at("2026-11-20 12:00").Add(time.Duration(i) * time.Hour)
+			p := Parcel{Source: "a", RetrievedAt: when, Events: []Event{scan("2026-11-20 09:00", StatusInTransit, "간선상차", "대전")}}
+			if push := (i%2 == 0) == pushFirst; push {
+				p.Events[0].Assumed = true
+			} else {
+				p.Events[0].Note = "상품이 이동중입니다"
+			}
+			var gain Gain
+			e, gain = e.With(settled(p), when, DoorPoll)
+			gains = append(gains, gain)
+		}
+		if ev := e.Events[0]; len(e.Events) != 1 || ev.Assumed || ev.Note == "" {
+			t.Errorf("push first %t: kept %+v", pushFirst, e.Events)
+		}
+		for i, gain := range gains[2:] {
+			if gain.News() {
+				t.Errorf("push first %t: answer %d gained %+v", pushFirst, i+2, gain)
+			}
+		}
+	}
+}
+
 // Answers that say the same gain nothing, whatever is volatile in them: time of retrieval, the raw form, and a summary that
 // speaks of the time of its answer (D3, E10).
 func TestSameAnswerGainsNothing(t *testing.T) {

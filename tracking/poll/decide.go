@@ -78,9 +78,10 @@ func (w Watch) reopens() bool {
 	return w.Life == Closed && w.Reason != ReasonHost && w.Reason != ReasonMoved
 }
 
-// settled notes news, and since when the parcel has stood at its end.
+// settled notes signs of life, and since when the parcel has stood at its end. Other words for what was known are no sign of life: they
+// may alternate for ever, such as where a push and an answer word a scan differently.
 func settled(w Watch, gain tracking.Gain, now time.Time) Watch {
-	if gain.News() {
+	if gain.Events > 0 || gain.Verdicts > 0 {
 		w.Changed = now
 	}
 	switch stands := end(w.Parcel); {

@@ -1,6 +1,7 @@
 package poll_test
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -63,6 +64,11 @@ func TestEveryWatchEnds(t *testing.T) {
 		}, poll.ReasonLost, tracking.StatusFailed, 14 * day, 14*day + time.Hour, 10, 16},
 		"not found": {failing(tracking.ErrNotFound), poll.ReasonNotFound, tracking.StatusUnknown, 14 * day, 14*day + time.Hour, 12, 20},
 		"silence":   {always(tracking.StatusInTransit), poll.ReasonSilence, tracking.StatusInTransit, 30 * day, 30*day + time.Hour, 340, 380},
+		"silence, reworded each time": {func(q tracking.Query, nth int) tracking.Result {
+			r := moving(q)
+			r.Parcel.Events[0].Note = fmt.Sprint("worded ", nth)
+			return r
+		}, poll.ReasonSilence, tracking.StatusInTransit, 30 * day, 30*day + time.Hour, 340, 380},
 		"age": {func(q tracking.Query, nth int) tracking.Result { // something new each time
 			r := moving(q)
 			r.Parcel.Events[0].At = time.Now()

@@ -112,7 +112,7 @@ type Watch struct {
 	Why     string    // why then, for people; names no parcel
 	Early   time.Time // from when it may be asked beside others; zero means never. See [Plan]
 	Asked   time.Time // when the carrier answered last, with or without data; zero before
-	Changed time.Time // when an answer or a push last brought anything new; zero before
+	Changed time.Time // when an answer or a push last brought a new scan or summary; zero before
 	Settled time.Time // since when the parcel has stood at the same end; zero while it moves
 	// SettledAs is the reason with which the watch ends if the parcel stays there.
 	SettledAs Reason
