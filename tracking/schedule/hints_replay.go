@@ -66,7 +66,7 @@ func ReplayWebhooks(p Policy, timelines []Timeline, w Webhooks) (Hinted, error) 
 			return Hinted{}, fmt.Errorf("timeline %d: %w", m.parcel, err)
 		}
 	}
-	r.result.Estimate = r.hints.all.recall.Share()
+	r.result.Estimate = r.hints.all.recall.share()
 	return r.result, nil
 }
 
