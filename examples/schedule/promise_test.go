@@ -63,9 +63,14 @@ func (w *watched) Next(v schedule.View) time.Time {
 }
 
 func (w *watched) see(h *schedule.History, now time.Time) {
-	for i := len(w.finished.Sightings); i < h.Len(); i++ {
-		w.finished.Sightings = append(w.finished.Sightings, schedule.Sighting{Event: h.At(i), Seen: now})
+	for i := len(w.finished.Scans); i < h.Len(); i++ {
+		w.finished.Scans = append(w.finished.Scans, seenAt(h.At(i), now))
 	}
+}
+
+func seenAt(e schedule.Event, t time.Time) schedule.Event {
+	e.Seen = t
+	return e
 }
 
 // TestMeterOfFrozenWorlds holds what the meter says to what replays measure, of parcels that are known by their sightings alone.
@@ -90,8 +95,8 @@ func TestMeterOfFrozenWorlds(t *testing.T) {
 			if n := len(life.Events); n > 0 { // the last poll is after the last decision
 				w.finished.Polls++
 				w.finished.Closed = w.next
-				for _, e := range life.Events[len(w.finished.Sightings):] {
-					w.finished.Sightings = append(w.finished.Sightings, schedule.Sighting{Event: e, Seen: w.next})
+				for _, e := range life.Events[len(w.finished.Scans):] {
+					w.finished.Scans = append(w.finished.Scans, seenAt(e, w.next))
 				}
 			}
 			meter.Add(*w.finished)

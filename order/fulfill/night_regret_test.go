@@ -38,9 +38,9 @@ func (w *world) closes(n int) schedule.Finished {
 	if err != nil {
 		w.Fatal(err)
 	}
-	return schedule.Finished{Courier: "cj", Opened: began, Polls: 5, Closed: seen, Sightings: []schedule.Sighting{
-		{Event: schedule.Event{At: picked, Status: tracking.StatusPickedUp}, Seen: seen},
-		{Event: schedule.Event{At: delivered, Status: tracking.StatusDelivered}, Seen: seen},
+	return schedule.Finished{Courier: "cj", Opened: began, Polls: 5, Closed: seen, Scans: []schedule.Event{
+		{At: picked, Status: tracking.StatusPickedUp, Seen: seen},
+		{At: delivered, Status: tracking.StatusDelivered, Seen: seen},
 	}}
 }
 

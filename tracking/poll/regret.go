@@ -24,8 +24,7 @@ func (w Watch) Finished(e tracking.Evidence) schedule.Finished {
 	p.Settle(w.Context())
 	for i := range p.Events {
 		if ev := &p.Events[i]; !ev.Parked && !ev.At.IsZero() && ev.Precision == tracking.PrecisionMinute {
-			scan := schedule.Event{At: ev.At, Published: ev.Published, Status: ev.Status}
-			f.Sightings = append(f.Sightings, schedule.Sighting{Event: scan, Seen: ev.Seen})
+			f.Scans = append(f.Scans, schedule.Event{At: ev.At, Published: ev.Published, Status: ev.Status, Seen: ev.Seen})
 		}
 	}
 	return f

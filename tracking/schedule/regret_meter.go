@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"sync"
@@ -30,31 +31,27 @@ type Meter struct {
 
 // Finished is what an engine knows of a parcel that it asks about no more.
 type Finished struct {
-	Courier   tracking.Courier
-	Status    tracking.Status // when the watch opened; zero means REGISTERED
-	Opened    time.Time
-	Sightings []Sighting // every scan, in any order; those from before Opened say where the parcel was then
-	Polls     int        // until Closed, those that failed or found nothing among them
+	Courier tracking.Courier
+	Status  tracking.Status // when the watch opened; zero means REGISTERED
+	Opened  time.Time
+	// Scans is every scan with when it was first Seen, by a poll or a push, in any order. One whose Seen is zero has no delay; those from
+	// before Opened say where the parcel was then.
+	Scans []Event
+	Polls int // until Closed, those that failed or found nothing among them
 	// Closed is when the end was seen, or the watch given up. What is asked after an end, to see whether it stays so, does not count.
 	Closed time.Time
-}
-
-// Sighting is a scan and when it was first seen, by a poll or a push.
-type Sighting struct {
-	Event
-	Seen time.Time // zero where it was not kept; its delay is then left out
 }
 
 // Add measures one parcel. It takes as long as Meter says; what is not a change of status, or was overtaken before it was seen, has
 // no delay.
 func (m *Meter) Add(f Finished) {
-	life, seen := f.life()
+	life := f.life()
 	of := Regret{Parcels: 1, Polls: f.Polls, Won: m.PollWon * float64(f.Polls)}
-	for i, e := range life.Events {
-		if seen[i].IsZero() {
+	for _, e := range life.Events {
+		if e.Seen.IsZero() {
 			continue
 		}
-		delay := max(seen[i].Sub(e.shown()).Hours(), 0)
+		delay := max(e.Seen.Sub(e.shown()).Hours(), 0)
 		of.know(e.Status, 1, delay)
 		of.Won += m.Worth.of(e.Status) * delay
 	}
@@ -146,43 +143,24 @@ func (m *Meter) play(life Timeline, closed time.Time) (won float64) {
 	return o.Objective(m.Worth, m.PollWon)
 }
 
-// life gives the parcel as a timeline, and when each of its events was seen. An event that a later one had overtaken, when it was
-// published or when it was seen, is no news and left out.
-func (f *Finished) life() (life Timeline, seen []time.Time) {
-	life = Timeline{Courier: f.Courier, Status: f.Status, Opened: f.Opened}
-	if life.Status == tracking.StatusUnknown {
-		life.Status = tracking.StatusRegistered
-	}
-	for _, s := range f.moves() {
-		for n := len(seen); n > 0 && overtakes(s, life.Events[n-1], seen[n-1]); n-- {
-			life.Events, seen = life.Events[:n-1], seen[:n-1]
+// life gives the parcel as a timeline. An event that a later one had overtaken, when it was published or when it was seen, is no news
+// and left out.
+func (f *Finished) life() Timeline {
+	life := Timeline{Courier: f.Courier, Status: cmp.Or(f.Status, tracking.StatusRegistered), Opened: f.Opened}
+	for _, e := range Moves(slices.SortedStableFunc(slices.Values(f.Scans), func(a, b Event) int { return a.At.Compare(b.At) })) {
+		for n := len(life.Events); n > 0 && overtakes(e, life.Events[n-1]); n-- {
+			life.Events = life.Events[:n-1]
 		}
-		if s.At.After(f.Opened) {
-			life.Events, seen = append(life.Events, s.Event), append(seen, s.Seen)
+		if e.At.After(f.Opened) {
+			life.Events = append(life.Events, e)
 		} else {
-			life.Status = s.Status
+			life.Status = e.Status
 		}
 	}
-	return life, seen
+	return life
 }
 
 // overtakes reports whether a later change was published or seen before an earlier one.
-func overtakes(later Sighting, e Event, seen time.Time) bool {
-	return later.shown().Before(e.shown()) || !later.Seen.IsZero() && later.Seen.Before(seen)
-}
-
-// moves is [Moves] of the sightings.
-func (f *Finished) moves() []Sighting {
-	var moves []Sighting
-	status, highest := tracking.StatusUnknown, tracking.StatusUnknown
-	for _, s := range slices.SortedStableFunc(slices.Values(f.Sightings), func(a, b Sighting) int { return a.At.Compare(b.At) }) {
-		if isMove(status, highest, s.Status) {
-			if ranked(s.Status) {
-				highest = max(highest, s.Status)
-			}
-			status = s.Status
-			moves = append(moves, s)
-		}
-	}
-	return moves
+func overtakes(later, e Event) bool {
+	return later.shown().Before(e.shown()) || !later.Seen.IsZero() && later.Seen.Before(e.Seen)
 }

@@ -26,13 +26,15 @@ func finish(p Policy, parcel Timeline, r *rand.Rand) Finished {
 		v.Now = next
 		v.Asks++
 		for len(rest) > 0 && !rest[0].shown().After(v.Now) {
-			f.Sightings = append(f.Sightings, Sighting{rest[0], v.Now})
-			v.Status, v.Changed = rest[0].Status, rest[0].At
+			scan := rest[0]
+			scan.Seen = v.Now
+			f.Scans = append(f.Scans, scan)
+			v.Status, v.Changed = scan.Status, scan.At
 			rest = rest[1:]
 		}
 	}
 	f.Polls, f.Closed = v.Asks, v.Now
-	r.Shuffle(len(f.Sightings), func(i, j int) { f.Sightings[i], f.Sightings[j] = f.Sightings[j], f.Sightings[i] })
+	r.Shuffle(len(f.Scans), func(i, j int) { f.Scans[i], f.Scans[j] = f.Scans[j], f.Scans[i] })
 	return f
 }
 
@@ -112,8 +114,8 @@ func TestMeterOfParcelsGivenUp(t *testing.T) {
 // A parcel is given up five minutes after its only change, which comes when nobody asks: the last look shows it to the optimum too.
 func TestMeterLooksOnceMoreBeforeAParcelIsGivenUp(t *testing.T) {
 	at := someMonday.Add(26*time.Hour + time.Minute)
-	f := Finished{Courier: "cj", Opened: someMonday, Polls: 1, Closed: at.Add(5 * time.Minute), Sightings: []Sighting{
-		{Event{At: at, Status: tracking.StatusPickedUp}, at.Add(5 * time.Minute)},
+	f := Finished{Courier: "cj", Opened: someMonday, Polls: 1, Closed: at.Add(5 * time.Minute), Scans: []Event{
+		{At: at, Status: tracking.StatusPickedUp, Seen: at.Add(5 * time.Minute)},
 	}}
 	meter := &Meter{Model: Prior(), Worth: Worths(1), PollWon: 0.5}
 	meter.Add(f)
@@ -126,15 +128,17 @@ func TestMeterLooksOnceMoreBeforeAParcelIsGivenUp(t *testing.T) {
 // What an engine keeps is scans: repeated ones, some from before it looked, some that came late or whose sighting was not kept.
 func TestMeterReadsScans(t *testing.T) {
 	const picked, hub, van, door = tracking.StatusPickedUp, tracking.StatusInTransit, tracking.StatusOutForDelivery, tracking.StatusDelivered
-	at := func(minute int, s tracking.Status) Event { return Event{At: after(minute), Status: s} }
-	f := Finished{Courier: "cj", Opened: after(100), Polls: 4, Closed: after(1000), Sightings: []Sighting{
-		{at(900, door), after(960)},
-		{at(50, picked), after(100)}, // before anybody looked
-		{at(200, hub), after(700)},   // seen after the van, and so no news
-		{at(600, van), after(690)},   // an hour and a half late
-		{at(650, hub), after(690)},   // a scan on the way, that changes nothing
-		{at(910, door), time.Time{}}, // the same again
-		{at(920, tracking.StatusUnknown), after(960)},
+	at := func(minute int, s tracking.Status, seen time.Time) Event {
+		return Event{At: after(minute), Status: s, Seen: seen}
+	}
+	f := Finished{Courier: "cj", Opened: after(100), Polls: 4, Closed: after(1000), Scans: []Event{
+		at(900, door, after(960)),
+		at(50, picked, after(100)), // before anybody looked
+		at(200, hub, after(700)),   // seen after the van, and so no news
+		at(600, van, after(690)),   // an hour and a half late
+		at(650, hub, after(690)),   // a scan on the way, that changes nothing
+		at(910, door, time.Time{}), // the same again
+		at(920, tracking.StatusUnknown, after(960)),
 	}}
 	meter := &Meter{Model: Prior(), Worth: Worths(10), PollWon: 3}
 	meter.Add(f)
@@ -143,7 +147,7 @@ func TestMeterReadsScans(t *testing.T) {
 	if !reflect.DeepEqual(got.Known, want) || got.Won != 4*3+10*(0.7*1.5+1) || got.ClairvoyantWon != 6 {
 		t.Errorf("%+v", got)
 	}
-	f.Sightings[0].Seen = time.Time{}
+	f.Scans[0].Seen = time.Time{}
 	meter = &Meter{Model: Prior(), Worth: Worths(10), PollWon: 3}
 	meter.Add(f)
 	if got := meter.Total(); len(got.Known) != 1 || got.ClairvoyantWon != 6 {

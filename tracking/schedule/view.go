@@ -18,7 +18,7 @@ type Event struct {
 	Window    tracking.Window // when the driver said with it that he would come; zero if he did not
 
 	// Seen is the first answer that showed it, and Missed the last one before, which did not; zero where that is not known. They
-	// are for learning how late a courier publishes and play no part in a replay.
+	// are for learning how late a courier publishes, and Seen for a [Meter]; they play no part in a replay.
 	Seen, Missed time.Time
 }
 
