@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking/schedule"
+	"github.com/waybill-dev/waybill/tracking/schedule/measure"
 )
 
 // frozen learns from one half of the first world, and gives the other half and the adaptive policy at the price that is tuned there.
@@ -23,25 +24,25 @@ func frozen(t *testing.T) (schedule.Adaptive, []schedule.Timeline) {
 // TestFrozenSpread holds what it costs that parcels alike are not asked about in the same minute to 0.5 %.
 func TestFrozenSpread(t *testing.T) {
 	policy, parcels := frozen(t)
-	together, err := schedule.Replay(policy, parcels)
+	together, err := measure.Replay(policy, parcels)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range parcels {
 		parcels[i].Phase = (float64(i*7919%len(parcels)) + 0.5) / float64(len(parcels))
 	}
-	apart, err := schedule.Replay(policy, parcels)
+	apart, err := measure.Replay(policy, parcels)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ratio := func(m []schedule.Means) []float64 {
+	ratio := func(m []measure.Means) []float64 {
 		return []float64{m[1].Objective(hours, policy.PollWon) / m[0].Objective(hours, policy.PollWon)}
 	}
-	sure, err := schedule.Bootstrap{Seed: 1}.Intervals(ratio, together, apart)
+	sure, err := measure.Bootstrap{Seed: 1}.Intervals(ratio, together, apart)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := ratio([]schedule.Means{together.Means(), apart.Means()})[0]
+	got := ratio([]measure.Means{together.Means(), apart.Means()})[0]
 	t.Logf("%.4f × the objective (95 %%: %.4f to %.4f)", got, sure[0].Low, sure[0].High)
 	if got > 1.005 {
 		t.Error("the bar is 1.005")

@@ -146,6 +146,9 @@ func (h *Hints) Recall(c tracking.Courier, seen, now time.Time) float64 {
 	return both[1].recall.share()
 }
 
+// Share is the estimate of the recall of all couriers together, whether pushes are silent or not.
+func (h *Hints) Share() float64 { return h.all.recall.share() }
+
 // Silent tells whether pushes are taken to be silent, those about one courier's parcels, or all together where c is empty, and how many
 // were expected since the last.
 func (h *Hints) Silent(c tracking.Courier, now time.Time) (silent bool, expected float64) {

@@ -62,25 +62,6 @@ func TestNoPhaseMovesNothing(t *testing.T) {
 	}
 }
 
-// What a spread costs is next to nothing.
-func TestSpreadCostsLittle(t *testing.T) {
-	fit, test := journeys(1, 600, "cj"), journeys(2, 2000, "cj")
-	a := Adaptive{Model: Prior().Learn(fit), Worth: Worths(1), PollWon: 0.05}
-	plain, err1 := Replay(a, test)
-	for i := range test {
-		test[i].Phase = (float64(i) + 0.5) / float64(len(test))
-	}
-	spread, err2 := Replay(a, test)
-	if err1 != nil || err2 != nil {
-		t.Fatal(err1, err2)
-	}
-	ratio := spread.Objective(a.Worth, a.PollWon) / plain.Objective(a.Worth, a.PollWon)
-	t.Logf("%.4f × the cost", ratio)
-	if ratio > 1.015 { // two thousand parcels tell no closer
-		t.Errorf("%v × the cost", ratio)
-	}
-}
-
 // A number that nobody knows is asked about ever more rarely, and once a day in the end; the first such answer changes nothing.
 func TestAbsentBacksOff(t *testing.T) {
 	a := Adaptive{Model: steady(0.05), Worth: Worths(1), PollWon: 0.01}

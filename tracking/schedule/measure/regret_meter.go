@@ -1,4 +1,4 @@
-package schedule
+package measure
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/tracking/schedule"
 )
 
 // Meter measures, while an engine runs, how far what it pays is from the least that it could. It is given each parcel once, when its
@@ -19,14 +20,14 @@ import (
 //
 // It is safe for concurrent use, and must not be copied.
 type Meter struct {
-	Model   *Model  // hazards of the optimum; required
-	Worth   Worth   // won an hour
-	PollWon float64 // price of one poll in won, more than zero; what the policy goes by, or the ratios are of another game
-	Every   int     // of so many parcels of a courier, the optimum is played on one; below 2 on each
+	Model   *schedule.Model // hazards of the optimum; required
+	Worth   schedule.Worth  // won an hour
+	PollWon float64         // price of one poll in won, more than zero; what the policy goes by, or the ratios are of another game
+	Every   int             // of so many parcels of a courier, the optimum is played on one; below 2 on each
 
 	mu      sync.Mutex
 	sums    map[tracking.Courier]*Regret
-	optimum *Optimum
+	optimum *schedule.Optimum
 }
 
 // Finished is what an engine knows of a parcel that it asks about no more.
@@ -36,7 +37,7 @@ type Finished struct {
 	Opened  time.Time
 	// Scans is every scan with when it was first Seen, by a poll or a push, in any order. One whose Seen is zero has no delay; those from
 	// before Opened say where the parcel was then.
-	Scans []Event
+	Scans []schedule.Event
 	Polls int // until Closed, those that failed or found nothing among them
 	// Closed is when the end was seen, or the watch given up. What is asked after an end, to see whether it stays so, does not count.
 	Closed time.Time
@@ -51,11 +52,11 @@ func (m *Meter) Add(f Finished) {
 		if e.Seen.IsZero() {
 			continue
 		}
-		delay := max(e.Seen.Sub(e.shown()).Hours(), 0)
+		delay := max(e.Seen.Sub(e.Shown()).Hours(), 0)
 		of.know(e.Status, 1, delay)
-		of.Won += m.Worth.of(e.Status) * delay
+		of.Won += m.Worth.Of(e.Status) * delay
 	}
-	of.ClairvoyantWon = Clairvoyant([]Timeline{life}, m.Worth, m.PollWon).Objective(m.Worth, m.PollWon)
+	of.ClairvoyantWon = Clairvoyant([]schedule.Timeline{life}, m.Worth, m.PollWon).Objective(m.Worth, m.PollWon)
 
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -107,23 +108,22 @@ func (m *Meter) Restore(kept []Regret) {
 }
 
 // Learned goes on with a model that was learned anew, and the price that goes with it. What was measured stays as it was.
-func (m *Meter) Learned(model *Model, pollWon float64) {
+func (m *Meter) Learned(model *schedule.Model, pollWon float64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.Model, m.PollWon, m.optimum = model, pollWon, nil
 }
 
 // play gives what the optimum would have paid. A parcel that never came to an end is asked about until closed, or the horizon.
-func (m *Meter) play(life Timeline, closed time.Time) (won float64) {
+func (m *Meter) play(life schedule.Timeline, closed time.Time) (won float64) {
 	if m.optimum == nil {
-		m.optimum = &Optimum{Model: m.Model, Worth: m.Worth, PollWon: m.PollWon}
+		m.optimum = &schedule.Optimum{Model: m.Model, Worth: m.Worth, PollWon: m.PollWon}
 	}
-	h := &History{events: life.Events}
-	v := View{Courier: life.Courier, Status: life.Status, Opened: life.Opened, Changed: life.Opened, Now: life.Opened, History: h}
-	until, ended := life.Opened.Add(Horizon), false
-	if n := len(life.Events); n > 0 && isEnd(life.Events[n-1].Status) {
-		ended = true
-	} else if closed.After(life.Opened) && closed.Before(until) {
+	h := &history{events: life.Events}
+	v := life.View()
+	v.History = h
+	until, ended := life.Opened.Add(schedule.Horizon), len(life.Events) > 0 && isEnd(life.Events[len(life.Events)-1].Status)
+	if !ended && closed.After(life.Opened) && closed.Before(until) {
 		until = closed
 	}
 	o := Outcome{Parcels: 1, delays: map[tracking.Status][]float64{}}
@@ -133,21 +133,24 @@ func (m *Meter) play(life Timeline, closed time.Time) (won float64) {
 		case next.After(until) && h.known == len(h.events):
 			return o.Objective(m.Worth, m.PollWon)
 		case next.After(until):
-			next = later(until, h.events[len(h.events)-1].shown())
+			next = h.lastLook(until)
 		}
-		v.Now = next
-		v.Asks++
-		o.Polls++
-		o.look(h, &v)
+		v = v.Polled(next)
+		o.poll()
+		h.deliver(&v, next, o.saw)
 	}
 	return o.Objective(m.Worth, m.PollWon)
 }
 
+func isEnd(s tracking.Status) bool {
+	return s == tracking.StatusDelivered || s == tracking.StatusReturned || s == tracking.StatusCancelled
+}
+
 // life gives the parcel as a timeline. An event that a later one had overtaken, when it was published or when it was seen, is no news
 // and left out.
-func (f *Finished) life() Timeline {
-	life := Timeline{Courier: f.Courier, Status: cmp.Or(f.Status, tracking.StatusRegistered), Opened: f.Opened}
-	for _, e := range Moves(slices.SortedStableFunc(slices.Values(f.Scans), func(a, b Event) int { return a.At.Compare(b.At) })) {
+func (f *Finished) life() schedule.Timeline {
+	life := schedule.Timeline{Courier: f.Courier, Status: cmp.Or(f.Status, tracking.StatusRegistered), Opened: f.Opened}
+	for _, e := range schedule.Moves(slices.SortedStableFunc(slices.Values(f.Scans), func(a, b schedule.Event) int { return a.At.Compare(b.At) })) {
 		for n := len(life.Events); n > 0 && overtakes(e, life.Events[n-1]); n-- {
 			life.Events = life.Events[:n-1]
 		}
@@ -161,6 +164,6 @@ func (f *Finished) life() Timeline {
 }
 
 // overtakes reports whether a later change was published or seen before an earlier one.
-func overtakes(later, e Event) bool {
-	return later.shown().Before(e.shown()) || !later.Seen.IsZero() && later.Seen.Before(e.Seen)
+func overtakes(later, e schedule.Event) bool {
+	return later.Shown().Before(e.Shown()) || !later.Seen.IsZero() && later.Seen.Before(e.Seen)
 }
