@@ -23,14 +23,8 @@ func herd(a Adaptive, limit, parcels, rounds int) (shares []float64) {
 		minutes := map[int64]int{}
 		for i := range views {
 			v := &views[i]
-			next := a.Next(*v)
-			if koreanDay(next) != koreanDay(v.Now) {
-				v.Today = 0
-			}
-			v.Today++
-			v.Asks++
-			v.Now = next
-			minutes[minuteOf(next)]++
+			*v = v.Polled(a.Next(*v))
+			minutes[minuteOf(v.Now)]++
 		}
 		var most int
 		for _, n := range minutes {

@@ -78,7 +78,7 @@ type View struct {
 	History History // what was seen; nil where the caller keeps none
 }
 
-// Polled is the view after a poll at a later time that showed nothing new.
+// Polled is the view after a poll at that time that showed nothing new. Absent stays as it is.
 func (v View) Polled(at time.Time) View {
 	if koreanDay(at) != koreanDay(v.Now) {
 		v.Today = 0

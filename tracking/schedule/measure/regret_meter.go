@@ -98,20 +98,13 @@ func (m *Meter) Total() Regret {
 	return all.figure()
 }
 
-// Restore adds what [Meter.Regrets] gave before a restart.
+// Restore adds what [Meter.Regrets] gave before a restart, or of a meter with an older model or price.
 func (m *Meter) Restore(kept []Regret) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for i := range kept {
 		m.of(kept[i].Courier).add(&kept[i])
 	}
-}
-
-// Learned goes on with a model that was learned anew, and the price that goes with it. What was measured stays as it was.
-func (m *Meter) Learned(model *schedule.Model, pollWon float64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.Model, m.PollWon, m.optimum = model, pollWon, nil
 }
 
 // play gives what the optimum would have paid. A parcel that never came to an end is asked about until closed, or the horizon.

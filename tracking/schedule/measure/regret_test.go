@@ -17,15 +17,14 @@ import (
 // finish plays a parcel as an engine would, and gives what it knows in the end, with its scans in no order.
 func finish(p schedule.Policy, parcel schedule.Timeline, r *rand.Rand) Finished {
 	f := Finished{Courier: parcel.Courier, Status: parcel.Status, Opened: parcel.Opened}
-	v := schedule.View{Courier: parcel.Courier, Status: parcel.Status, Opened: parcel.Opened, Changed: parcel.Opened, Now: parcel.Opened}
+	v := parcel.View()
 	for rest := parcel.Events; len(rest) > 0 || len(parcel.Events) == 0; {
 		next := p.Next(v)
 		if len(parcel.Events) == 0 && next.Sub(parcel.Opened) > schedule.Horizon {
 			f.Closed = parcel.Opened.Add(schedule.Horizon)
 			return f
 		}
-		v.Now = next
-		v.Asks++
+		v = v.Polled(next)
 		for len(rest) > 0 && !rest[0].Shown().After(v.Now) {
 			scan := rest[0]
 			scan.Seen = v.Now
@@ -159,9 +158,8 @@ func TestMeterReadsScans(t *testing.T) {
 func TestMeterIsRestored(t *testing.T) {
 	m, r := schedule.Prior(), rand.New(rand.NewPCG(1, 1))
 	policy := schedule.Adaptive{Model: m, Worth: schedule.Worths(1), PollWon: 0.1}
-	one, first, second := &Meter{Model: m, Worth: schedule.Worths(1), PollWon: 0.1}, &Meter{Model: m, Worth: schedule.Worths(1), PollWon: 0.1}, &Meter{}
-	second.Worth = first.Worth
-	second.Learned(m, 0.1)
+	fresh := func() *Meter { return &Meter{Model: m, Worth: schedule.Worths(1), PollWon: 0.1} }
+	one, first, second := fresh(), fresh(), fresh()
 	parcels := append(journeys(1, 9, "cj"), journeys(2, 9, "hanjin")...)
 	for i, p := range parcels {
 		f := finish(policy, p, r)
