@@ -3,9 +3,9 @@
 // # What it would have cost
 //
 // [Replay] plays timelines against a policy and fails one that asks for an event before a poll delivered it; [ReplayWebhooks] does while
-// a provider pushes, or falls silent. [Outcome.Objective] puts delay and polls into one figure: worth × delay + price × polls. It
-// stands between that of [schedule.Optimum], the best schedule for a model's hazards, and the least that anybody could pay who knew the
-// future ([Clairvoyant]). [Tune] finds the price at which two policies ask equally often, and [Bootstrap] tells how sure such figures are,
+// a provider pushes, or falls silent. [Outcome.Objective] puts delay and polls into one figure: worth × delay + price × polls.
+// [schedule.Optimum] is replayed to see how near that is to the best schedule for a model's hazards, and [Clairvoyant] is the least that
+// anybody could pay who knew the future. [Tune] finds the price at which two policies ask equally often, and [Bootstrap] tells how sure such figures are,
 // and differences of two policies.
 //
 // # What it will cost
