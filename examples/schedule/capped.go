@@ -8,6 +8,7 @@ import (
 
 	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/tracking/schedule"
+	"github.com/waybill-dev/waybill/tracking/schedule/measure"
 )
 
 // capped compares policies that may ask about a number so many times on a Korean day: an even spread of them all, and the adaptive
@@ -21,7 +22,7 @@ type capped struct {
 	DeliveredToEven         float64  `json:"delivered_to_even"`
 	DeliveredToEvenInterval interval `json:"delivered_to_even_95"`
 
-	outcomes [2]schedule.Outcome // even, adaptive
+	outcomes [2]measure.Outcome // even, adaptive
 }
 
 // caps are those of a provider's free and paid plans (reported).
@@ -36,7 +37,7 @@ func (r *report) withinCaps() error {
 		c := capped{PollsADay: most}
 		for i, p := range []schedule.Policy{schedule.Fixed{Every: 24 * time.Hour / time.Duration(most)}, r.curve(r.PriceHours)} {
 			var err error
-			if c.outcomes[i], err = schedule.Replay(p, timelines); err != nil {
+			if c.outcomes[i], err = measure.Replay(p, timelines); err != nil {
 				return fmt.Errorf("%d polls a day: %w", most, err)
 			}
 		}
@@ -48,7 +49,7 @@ func (r *report) withinCaps() error {
 	return nil
 }
 
-func deliveredRatio(own, other schedule.Means) float64 {
+func deliveredRatio(own, other measure.Means) float64 {
 	if other.Delay(tracking.StatusDelivered) == 0 {
 		return 0
 	}

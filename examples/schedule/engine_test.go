@@ -8,6 +8,7 @@ import (
 	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/tracking/poll"
 	"github.com/waybill-dev/waybill/tracking/schedule"
+	"github.com/waybill-dev/waybill/tracking/schedule/measure"
 )
 
 // engines plays a policy of the poll engine, which sees a watch instead of a view.
@@ -36,7 +37,7 @@ func TestEngineSpendsAsTheGuide(t *testing.T) {
 			t.Fatal(err)
 		}
 		play := func(p poll.Policy) (polls float64, door, van float64) {
-			o, err := schedule.Replay(engines{p}, timelines(judged))
+			o, err := measure.Replay(engines{p}, timelines(judged))
 			if err != nil {
 				t.Fatal(err)
 			}

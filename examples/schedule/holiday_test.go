@@ -8,6 +8,7 @@ import (
 	"github.com/waybill-dev/waybill/carriers/sandbox"
 	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/tracking/schedule"
+	"github.com/waybill-dev/waybill/tracking/schedule/measure"
 )
 
 // Learned around the Chuseok of one year and played around that of the next, a model that knows the calendar is less late at as many
@@ -46,18 +47,18 @@ func crowd(t *testing.T, seed uint64, start time.Time) []parcel {
 func delayOf(t *testing.T, m *schedule.Model, parcels []parcel, s tracking.Status) float64 {
 	t.Helper()
 	played := timelines(parcels)
-	every2h, err := schedule.Replay(schedule.Fixed{Every: 2 * time.Hour}, played)
+	every2h, err := measure.Replay(schedule.Fixed{Every: 2 * time.Hour}, played)
 	if err != nil {
 		t.Fatal(err)
 	}
 	adaptive := func(price float64) schedule.Policy {
 		return schedule.Adaptive{Model: m, Worth: hours, PollWon: price}
 	}
-	price, err := schedule.Tune(played, every2h.PollsPerParcel(), adaptive)
+	price, err := measure.Tune(played, every2h.PollsPerParcel(), adaptive)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := schedule.Replay(adaptive(price), played)
+	o, err := measure.Replay(adaptive(price), played)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"io"
 	"math"
 
-	"github.com/waybill-dev/waybill/tracking/schedule"
+	"github.com/waybill-dev/waybill/tracking/schedule/measure"
 )
 
 // interval is where a figure lies with 95 % confidence, by 1,000 draws of the parcels it was judged by.
@@ -35,7 +35,7 @@ func (i *intervals) of() []*interval {
 }
 
 // basics are the figures of one policy, with the polls of another as measure.
-func (r *report) basics(own, fixed2h schedule.Means) []float64 {
+func (r *report) basics(own, fixed2h measure.Means) []float64 {
 	equal := 0.0
 	if fixed2h.PollsPerParcel() > 0 {
 		equal = own.Delay() * own.PollsPerParcel() / fixed2h.PollsPerParcel()
@@ -45,7 +45,7 @@ func (r *report) basics(own, fixed2h schedule.Means) []float64 {
 
 // sureness fills in the intervals of figures, whose outcomes are in the same order, and the first of which is fixed-2h; and then
 // of the capped ones.
-func (r *report) sureness(figures []*figure, outcomes []schedule.Outcome, phases int) error {
+func (r *report) sureness(figures []*figure, outcomes []measure.Outcome, phases int) error {
 	var places []*interval
 	for _, f := range figures {
 		f.Intervals = &intervals{}
@@ -55,7 +55,7 @@ func (r *report) sureness(figures []*figure, outcomes []schedule.Outcome, phases
 		places = append(places, &r.Capped[i].DeliveredToEvenInterval)
 		outcomes = append(outcomes, r.Capped[i].outcomes[:]...)
 	}
-	drawn := func(m []schedule.Means) (values []float64) {
+	drawn := func(m []measure.Means) (values []float64) {
 		for i := range figures {
 			own, first := r.basics(m[i], m[0]), r.basics(m[0], m[0])
 			values = append(values, own...)
@@ -68,7 +68,7 @@ func (r *report) sureness(figures []*figure, outcomes []schedule.Outcome, phases
 		}
 		return values
 	}
-	found, err := schedule.Bootstrap{Seed: 1, Phases: phases}.Intervals(drawn, outcomes...)
+	found, err := measure.Bootstrap{Seed: 1, Phases: phases}.Intervals(drawn, outcomes...)
 	if err != nil {
 		return err
 	}

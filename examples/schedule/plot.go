@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking/schedule"
+	"github.com/waybill-dev/waybill/tracking/schedule/measure"
 )
 
 const plotSample = 400 // timelines at most in a curve; the rings are of all
@@ -65,13 +66,13 @@ func (r *report) curves() ([]curve, error) {
 			schedule.Fixed{Every: time.Duration(2 * root * float64(time.Hour))}, stretched{schedule.StatusTable{}, root}, r.curve(price),
 			&schedule.Optimum{Model: r.model, Worth: hours, PollWon: price},
 		} {
-			o, err := schedule.Replay(p, sample)
+			o, err := measure.Replay(p, sample)
 			if err != nil {
 				return nil, err
 			}
 			curves[k].marks = append(curves[k].marks, markOf(r.figure("", o)))
 		}
-		o := schedule.Clairvoyant(sample, hours, price)
+		o := measure.Clairvoyant(sample, hours, price)
 		curves[4].marks = append(curves[4].marks, markOf(r.figure("", o)))
 	}
 	return curves, nil

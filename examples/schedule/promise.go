@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/waybill-dev/waybill/tracking/schedule"
+	"github.com/waybill-dev/waybill/tracking/schedule/measure"
 )
 
 // promise is what the adaptive policy was expected to give on the test side before it was played there, or what it gave.
@@ -26,8 +27,8 @@ type promisedStage struct {
 // happened. Of the test side neither knows anything.
 func (r *report) promises(learned []parcel, fit []schedule.Timeline) ([]promise, error) {
 	const perDay = 100 // any number; nothing here hangs on it
-	f := schedule.Forecast{
-		Policy: schedule.Adaptive{Model: r.model, Worth: hours}, Population: schedule.PopulationOf(lives(learned), perDay), ItemWon: r.PriceHours,
+	f := measure.Forecast{
+		Policy: schedule.Adaptive{Model: r.model, Worth: hours}, Population: measure.PopulationOf(lives(learned), perDay), ItemWon: r.PriceHours,
 	}
 	hazards, err := f.At(r.PriceHours)
 	if err != nil {
@@ -41,7 +42,7 @@ func (r *report) promises(learned []parcel, fit []schedule.Timeline) ([]promise,
 	return []promise{r.promised("hazards", hazards), r.promised("past parcels", past), r.happened()}, nil
 }
 
-func (r *report) promised(from string, p schedule.Promise) promise {
+func (r *report) promised(from string, p measure.Promise) promise {
 	of := promise{From: from, Parcels: p.Parcels, PollsPerParcel: rounded(p.PollsPerParcel), Won: rounded(r.PollWon * p.PollsPerParcel)}
 	for _, e := range p.ByStatus {
 		of.ByStage = append(of.ByStage, promisedStage{e.Status.String(), rounded(e.MeanHours), rounded(e.P95Hours)})

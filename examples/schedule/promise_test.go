@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking/schedule"
+	"github.com/waybill-dev/waybill/tracking/schedule/measure"
 )
 
 // TestPromisesBesideWhatHappened holds promises from past parcels to 5 % of what happened, and reports those from hazards alone.
@@ -55,7 +56,7 @@ func delivered(p promise) (mean, p95 float64) {
 type watched struct {
 	schedule.Policy
 	next     time.Time
-	finished *schedule.Finished
+	finished *measure.Finished
 }
 
 func (w *watched) Next(v schedule.View) time.Time {
@@ -65,10 +66,15 @@ func (w *watched) Next(v schedule.View) time.Time {
 	return w.next
 }
 
-func (w *watched) see(h *schedule.History, now time.Time) {
-	for i := len(w.finished.Sightings); i < h.Len(); i++ {
-		w.finished.Sightings = append(w.finished.Sightings, schedule.Sighting{Event: h.At(i), Seen: now})
+func (w *watched) see(h schedule.History, now time.Time) {
+	for i := len(w.finished.Scans); i < h.Len(); i++ {
+		w.finished.Scans = append(w.finished.Scans, seenAt(h.At(i), now))
 	}
+}
+
+func seenAt(e schedule.Event, t time.Time) schedule.Event {
+	e.Seen = t
+	return e
 }
 
 // TestMeterOfFrozenWorlds holds what the meter says to what replays measure, of parcels that are known by their sightings alone.
@@ -84,28 +90,28 @@ func TestMeterOfFrozenWorlds(t *testing.T) {
 		model, some := schedule.Prior().Learn(lives(fit)), timelines(test)[:600]
 		const price = 0.06
 		policy := schedule.Adaptive{Model: model, Worth: hours, PollWon: price}
-		meter := &schedule.Meter{Model: model, Worth: hours, PollWon: price, Every: 2}
+		meter := &measure.Meter{Model: model, Worth: hours, PollWon: price, Every: 2}
 		for _, life := range some {
-			w := &watched{Policy: policy, finished: &schedule.Finished{Courier: life.Courier, Status: life.Status, Opened: life.Opened, Closed: life.Opened.Add(schedule.Horizon)}}
-			if _, err := schedule.Replay(w, []schedule.Timeline{life}); err != nil {
+			w := &watched{Policy: policy, finished: &measure.Finished{Courier: life.Courier, Status: life.Status, Opened: life.Opened, Closed: life.Opened.Add(schedule.Horizon)}}
+			if _, err := measure.Replay(w, []schedule.Timeline{life}); err != nil {
 				t.Fatal(err)
 			}
 			if n := len(life.Events); n > 0 { // the last poll is after the last decision
 				w.finished.Polls++
 				w.finished.Closed = w.next
-				for _, e := range life.Events[len(w.finished.Sightings):] {
-					w.finished.Sightings = append(w.finished.Sightings, schedule.Sighting{Event: e, Seen: w.next})
+				for _, e := range life.Events[len(w.finished.Scans):] {
+					w.finished.Scans = append(w.finished.Scans, seenAt(e, w.next))
 				}
 			}
 			meter.Add(*w.finished)
 		}
-		own, err1 := schedule.Replay(policy, some)
-		best, err2 := schedule.Replay(&schedule.Optimum{Model: model, Worth: hours, PollWon: price}, some)
+		own, err1 := measure.Replay(policy, some)
+		best, err2 := measure.Replay(&schedule.Optimum{Model: model, Worth: hours, PollWon: price}, some)
 		if err1 != nil || err2 != nil {
 			t.Fatal(err1, err2)
 		}
 		cost := own.Objective(hours, price)
-		toOptimum, toBound := cost/best.Objective(hours, price), cost/schedule.Clairvoyant(some, hours, price).Objective(hours, price)
+		toOptimum, toBound := cost/best.Objective(hours, price), cost/measure.Clairvoyant(some, hours, price).Objective(hours, price)
 		got := meter.Total()
 		t.Logf("world %d: %v; replay: %.3f and %.1f", world, got, toOptimum, toBound)
 		for _, r := range meter.Regrets() {

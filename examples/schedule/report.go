@@ -8,6 +8,7 @@ import (
 
 	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/tracking/schedule"
+	"github.com/waybill-dev/waybill/tracking/schedule/measure"
 )
 
 // report is what -json prints. Figures are of the test side. Delay is in hours of the delays of all changes, and an objective is in
@@ -70,16 +71,16 @@ func compare(learned, judged []parcel, pollWon float64) (*report, error) {
 	r.curve = func(price float64) schedule.Policy {
 		return schedule.Adaptive{Model: r.model, Worth: hours, PollWon: price}
 	}
-	every2h, err := schedule.Replay(schedule.Fixed{Every: 2 * time.Hour}, fit)
+	every2h, err := measure.Replay(schedule.Fixed{Every: 2 * time.Hour}, fit)
 	if err != nil {
 		return nil, err
 	}
-	if r.PriceHours, err = schedule.Tune(fit, every2h.PollsPerParcel(), r.curve); err != nil {
+	if r.PriceHours, err = measure.Tune(fit, every2h.PollsPerParcel(), r.curve); err != nil {
 		return nil, err
 	}
 	r.PriceHours = math.Round(r.PriceHours*1e9) / 1e9 // as printed
 	r.WorthWon = math.Round(pollWon/r.PriceHours*1e3) / 1e3
-	var outcomes []schedule.Outcome
+	var outcomes []measure.Outcome
 	for _, p := range []struct {
 		name   string
 		policy schedule.Policy
@@ -90,7 +91,7 @@ func compare(learned, judged []parcel, pollWon float64) (*report, error) {
 		{"adaptive", r.curve(r.PriceHours)},
 		{"optimum", &schedule.Optimum{Model: r.model, Worth: hours, PollWon: r.PriceHours}},
 	} {
-		o, err := schedule.Replay(p.policy, test)
+		o, err := measure.Replay(p.policy, test)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.name, err)
 		}
@@ -99,7 +100,7 @@ func compare(learned, judged []parcel, pollWon float64) (*report, error) {
 	}
 	last := len(r.Policies) - 1
 	r.Optimum, r.Policies = r.Policies[last], r.Policies[:last]
-	future := schedule.Clairvoyant(test, hours, r.PriceHours)
+	future := measure.Clairvoyant(test, hours, r.PriceHours)
 	outcomes = append(outcomes, future)
 	r.Clairvoyant = r.figure("clairvoyant", future)
 	if err := r.withinCaps(); err != nil {
@@ -119,7 +120,7 @@ func compare(learned, judged []parcel, pollWon float64) (*report, error) {
 	return r, nil
 }
 
-func (r *report) figure(name string, o schedule.Outcome) figure {
+func (r *report) figure(name string, o measure.Outcome) figure {
 	d := o.Delay()
 	f := figure{
 		Name: name, PollsPerParcel: o.PollsPerParcel(), Objective: o.Objective(hours, r.PriceHours), Won: r.PollWon * o.PollsPerParcel(),

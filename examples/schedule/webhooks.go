@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking/schedule"
+	"github.com/waybill-dev/waybill/tracking/schedule/measure"
 )
 
 // hinted is what the adaptive policy does where a provider pushes. Delays are of the changes that were published in the outage, where
@@ -37,35 +38,35 @@ const pushDelay = 10 * time.Minute
 func (r *report) judgeWebhooks() error {
 	policy := r.curve(r.PriceHours)
 	dies := outageOf(r.test)
-	six, forever := schedule.Span{From: dies, Until: dies.Add(6 * time.Hour)}, schedule.Span{From: dies, Until: dies.AddDate(10, 0, 0)}
-	none, err := schedule.ReplayWebhooks(policy, r.test, schedule.Webhooks{})
+	six, forever := measure.Span{From: dies, Until: dies.Add(6 * time.Hour)}, measure.Span{From: dies, Until: dies.AddDate(10, 0, 0)}
+	none, err := measure.ReplayWebhooks(policy, r.test, measure.Webhooks{})
 	if err != nil {
 		return err
 	}
 	for _, c := range []struct {
 		name     string
-		webhooks schedule.Webhooks
-		outage   schedule.Span
+		webhooks measure.Webhooks
+		outage   measure.Span
 	}{
-		{"none", schedule.Webhooks{}, schedule.Span{}},
-		{"recall 0.8", schedule.Webhooks{Recall: 0.8}, schedule.Span{}},
-		{"recall 0.95", schedule.Webhooks{Recall: 0.95}, schedule.Span{}},
-		{"thin, a false hint in five days", schedule.Webhooks{Recall: 0.95, Thin: true, False: 0.2}, schedule.Span{}},
-		{"silent for six hours", schedule.Webhooks{Recall: 0.95}, six},
-		{"dead unnoticed", schedule.Webhooks{Recall: 0.95}, forever},
+		{"none", measure.Webhooks{}, measure.Span{}},
+		{"recall 0.8", measure.Webhooks{Recall: 0.8}, measure.Span{}},
+		{"recall 0.95", measure.Webhooks{Recall: 0.95}, measure.Span{}},
+		{"thin, a false hint in five days", measure.Webhooks{Recall: 0.95, Thin: true, False: 0.2}, measure.Span{}},
+		{"silent for six hours", measure.Webhooks{Recall: 0.95}, six},
+		{"dead unnoticed", measure.Webhooks{Recall: 0.95}, forever},
 	} {
 		w := c.webhooks
 		w.Model, w.Delay, w.Judged = r.model, pushDelay, c.outage
 		without := none.Outcome
-		if c.outage != (schedule.Span{}) {
-			w.Outages = []schedule.Span{c.outage}
-			o, err := schedule.ReplayWebhooks(policy, r.test, schedule.Webhooks{Judged: c.outage})
+		if c.outage != (measure.Span{}) {
+			w.Outages = []measure.Span{c.outage}
+			o, err := measure.ReplayWebhooks(policy, r.test, measure.Webhooks{Judged: c.outage})
 			if err != nil {
 				return err
 			}
 			without = o.Outcome
 		}
-		o, err := schedule.ReplayWebhooks(policy, r.test, w)
+		o, err := measure.ReplayWebhooks(policy, r.test, w)
 		if err != nil {
 			return err
 		}
@@ -87,7 +88,7 @@ func outageOf(timelines []schedule.Timeline) time.Time {
 	return time.Date(year, month, day, 10, 0, 0, 0, korea)
 }
 
-func hintedOf(name string, w schedule.Webhooks, o schedule.Hinted, without schedule.Outcome) hinted {
+func hintedOf(name string, w measure.Webhooks, o measure.Hinted, without measure.Outcome) hinted {
 	parcels, d, old := float64(o.Parcels), o.Delay(), without.Delay()
 	h := hinted{
 		Name: name, Recall: w.Recall, Subscribed: o.Subscribed, PollsPerParcel: o.PollsPerParcel(), PollsToNone: o.PollsPerParcel() / without.PollsPerParcel(),

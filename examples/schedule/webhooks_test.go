@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking/schedule"
+	"github.com/waybill-dev/waybill/tracking/schedule/measure"
 )
 
 func TestWebhooksOfItsOwnTimelines(t *testing.T) {
@@ -75,11 +76,11 @@ func allWorlds(t *testing.T) *report {
 	r.curve = func(price float64) schedule.Policy {
 		return schedule.Adaptive{Model: r.model, Worth: hours, PollWon: price}
 	}
-	every2h, err := schedule.Replay(schedule.Fixed{Every: 2 * time.Hour}, timelines(fit))
+	every2h, err := measure.Replay(schedule.Fixed{Every: 2 * time.Hour}, timelines(fit))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.PriceHours, err = schedule.Tune(timelines(fit), every2h.PollsPerParcel(), r.curve); err != nil {
+	if r.PriceHours, err = measure.Tune(timelines(fit), every2h.PollsPerParcel(), r.curve); err != nil {
 		t.Fatal(err)
 	}
 	return r

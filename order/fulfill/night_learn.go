@@ -9,7 +9,7 @@ import (
 
 	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/tracking/poll"
-	"github.com/waybill-dev/waybill/tracking/schedule"
+	"github.com/waybill-dev/waybill/tracking/schedule/measure"
 )
 
 var errNoKeeper = errors.New("fulfill: the store's watches keep nothing by name: they are no poll.Keeper")
@@ -24,7 +24,7 @@ func (e *Engine) learnSchedule(ctx context.Context, r *Report) error {
 	if err != nil && !errors.Is(err, errNoKeeper) {
 		return err
 	}
-	regret.policy, regret.now, regret.meters = e.schedule, now, map[string]*schedule.Meter{}
+	regret.policy, regret.now, regret.meters = e.schedule, now, map[string]*measure.Meter{}
 	learning := e.config.Night.Learning
 	if host := learning.Each; host != nil {
 		learning.Each = func(w poll.Watch, of tracking.Evidence) {

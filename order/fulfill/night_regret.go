@@ -9,7 +9,7 @@ import (
 
 	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/tracking/poll"
-	"github.com/waybill-dev/waybill/tracking/schedule"
+	"github.com/waybill-dev/waybill/tracking/schedule/measure"
 )
 
 const (
@@ -19,19 +19,19 @@ const (
 
 // regrets are what asking has cost, of the parcels that [LearnSchedule] has seen, by the carrier that was asked.
 type regrets struct {
-	Until    time.Time                    `json:"until"` // of the last parcel's watch: those that closed later are new
-	Carriers map[string][]schedule.Regret `json:"carriers"`
+	Until    time.Time                   `json:"until"` // of the last parcel's watch: those that closed later are new
+	Carriers map[string][]measure.Regret `json:"carriers"`
 
 	policy *poll.Adaptive
 	now    time.Time
-	meters map[string]*schedule.Meter
+	meters map[string]*measure.Meter
 }
 
 // Regrets tells what asking about parcels has cost, against the best that was possible, by the carrier that was asked and then for each
 // courier. [LearnSchedule] measures it, of the parcels that it learns from, once each (one that is opened again after its end counts
 // anew), and keeps it in the store; every tenth parcel of a courier is played with the optimum. There are none before
 // it was done, with another policy than [poll.Adaptive], or where the store keeps nothing by name.
-func (e *Engine) Regrets(ctx context.Context) (map[string][]schedule.Regret, error) {
+func (e *Engine) Regrets(ctx context.Context) (map[string][]measure.Regret, error) {
 	r, err := e.regrets(ctx)
 	if errors.Is(err, errNoKeeper) {
 		return nil, nil
@@ -59,7 +59,7 @@ func (r *regrets) add(w poll.Watch, e tracking.Evidence) {
 	r.meter(w.ID.Carrier).Add(w.Finished(e))
 }
 
-func (r *regrets) meter(carrier string) *schedule.Meter {
+func (r *regrets) meter(carrier string) *measure.Meter {
 	m := r.meters[carrier]
 	if m == nil {
 		m = r.policy.Meter(carrier)
@@ -72,7 +72,7 @@ func (r *regrets) meter(carrier string) *schedule.Meter {
 
 // keep keeps what there is after all were added.
 func (r *regrets) keep(ctx context.Context, k poll.Keeper) error {
-	all := regrets{Until: r.now, Carriers: map[string][]schedule.Regret{}}
+	all := regrets{Until: r.now, Carriers: map[string][]measure.Regret{}}
 	for carrier, kept := range r.Carriers {
 		all.Carriers[carrier] = kept
 	}

@@ -11,11 +11,12 @@ import (
 	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/tracking/poll"
 	"github.com/waybill-dev/waybill/tracking/schedule"
+	"github.com/waybill-dev/waybill/tracking/schedule/measure"
 )
 
 // closes keeps a parcel that was picked up two days ago and delivered five hours ago, which was seen at the fifth ask, an hour ago; two more bore
 // it out. It gives what a meter should be told.
-func (w *world) closes(n int) schedule.Finished {
+func (w *world) closes(n int) measure.Finished {
 	w.Helper()
 	id := poll.WatchID{Shipment: poll.ShipmentID{Courier: "cj", Number: fmt.Sprintf("6801235%05d", n), Generation: 1}, Carrier: "toy", Role: poll.Primary}
 	q := tracking.Query{Courier: id.Shipment.Courier, Number: id.Shipment.Number}
@@ -38,9 +39,9 @@ func (w *world) closes(n int) schedule.Finished {
 	if err != nil {
 		w.Fatal(err)
 	}
-	return schedule.Finished{Courier: "cj", Opened: began, Polls: 5, Closed: seen, Sightings: []schedule.Sighting{
-		{Event: schedule.Event{At: picked, Status: tracking.StatusPickedUp}, Seen: seen},
-		{Event: schedule.Event{At: delivered, Status: tracking.StatusDelivered}, Seen: seen},
+	return measure.Finished{Courier: "cj", Opened: began, Polls: 5, Closed: seen, Scans: []schedule.Event{
+		{At: picked, Status: tracking.StatusPickedUp, Seen: seen},
+		{At: delivered, Status: tracking.StatusDelivered, Seen: seen},
 	}}
 }
 
@@ -57,11 +58,11 @@ func TestRegrets(t *testing.T) {
 	if got, err := w.engine.Regrets(w.ctx); len(got) != 0 || err != nil {
 		t.Errorf("at first: %+v, %v", got, err)
 	}
-	meter := &schedule.Meter{Model: schedule.Prior(), Worth: schedule.Worths(50), PollWon: 6, Every: 10}
-	check := func(what string, want []schedule.Regret) {
+	meter := &measure.Meter{Model: schedule.Prior(), Worth: schedule.Worths(50), PollWon: 6, Every: 10}
+	check := func(what string, want []measure.Regret) {
 		t.Helper()
 		w.job(fulfill.LearnSchedule)
-		if got, err := w.engine.Regrets(w.ctx); err != nil || !reflect.DeepEqual(got, map[string][]schedule.Regret{"toy": want}) {
+		if got, err := w.engine.Regrets(w.ctx); err != nil || !reflect.DeepEqual(got, map[string][]measure.Regret{"toy": want}) {
 			t.Errorf("%s: %+v, %v\nwant %+v", what, got, err, want)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // that polls lie as densely as the square root of (worth × hazard). Where hazards jump it does better than a debt that grows with
 // the square root itself: what may have come just before a quiet night goes on costing through the night, and is asked about soon.
 //
-// Where pushes tell of a part of the changes ([View].Recall, up to [MostTrusted]), only the rest adds to the debt: at a recall of 0.8 polls lie
+// Where pushes tell of a part of the changes ([View].Recall, up to 0.995), only the rest adds to the debt: at a recall of 0.8 polls lie
 // √0.2 times as densely, 45 %.
 //
 // Worth and price come in won; what counts is their ratio. Doubling the worth, or halving the price, makes polls √2 times as

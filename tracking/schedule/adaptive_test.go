@@ -66,48 +66,6 @@ func TestAdaptiveWhy(t *testing.T) {
 	}
 }
 
-// The same worth and price: known hazards beat even intervals where hazards differ by the hour.
-func TestAdaptiveBeatsFixedAtEqualPolls(t *testing.T) {
-	fit, test := deliveries(1, 1000), deliveries(2, 1000)
-	m := Prior().Learn(fit)
-	every2h, err := Replay(Fixed{Every: 2 * time.Hour}, fit)
-	if err != nil {
-		t.Fatal(err)
-	}
-	adaptive := func(price float64) Policy { return Adaptive{Model: m, Worth: Worths(1), PollWon: price} }
-	price, err := Tune(fit, every2h.PollsPerParcel(), adaptive)
-	if err != nil {
-		t.Fatal(err)
-	}
-	onFit, err := Replay(adaptive(price), fit)
-	if err != nil || math.Abs(onFit.PollsPerParcel()/every2h.PollsPerParcel()-1) > 0.01 {
-		t.Errorf("tuned to %v polls, want %v; %v", onFit.PollsPerParcel(), every2h.PollsPerParcel(), err)
-	}
-	even, err1 := Replay(Fixed{Every: 2 * time.Hour}, test)
-	own, err2 := Replay(adaptive(price), test)
-	best, err3 := Replay(&Optimum{Model: m, Worth: Worths(1), PollWon: price}, test)
-	if err1 != nil || err2 != nil || err3 != nil {
-		t.Fatal(err1, err2, err3)
-	}
-	atEqualPolls := own.Delay().Mean * own.PollsPerParcel() / even.PollsPerParcel()
-	if atEqualPolls > 0.5*even.Delay().Mean {
-		t.Errorf("%v h at equal polls, against %v h", atEqualPolls, even.Delay().Mean)
-	}
-	if ratio := own.Objective(Worths(1), price) / best.Objective(Worths(1), price); ratio > 1.06 {
-		t.Errorf("objective %v of the optimum", ratio)
-	}
-}
-
-func TestTuneRefusesTheImpossible(t *testing.T) {
-	policy := func(float64) Policy { return Fixed{Every: time.Hour} }
-	if _, err := Tune(deliveries(1, 3), 1e6, policy); err != ErrNoPrice {
-		t.Errorf("a policy that does not heed the price: %v", err)
-	}
-	if _, err := Tune(deliveries(1, 3), 1, func(float64) Policy { return policyFunc(func(v View) time.Time { return v.Now }) }); err == nil {
-		t.Error("a policy that fails is tuned")
-	}
-}
-
 func TestAdaptiveAllocatesNothing(t *testing.T) {
 	a := Adaptive{Model: Prior().Learn(journeys(1, 50, "cj")), Worth: Worths(1), PollWon: 0.05}
 	v := View{Courier: "cj", Status: tracking.StatusPickedUp, Opened: monday, Changed: after(60), Now: after(600)}

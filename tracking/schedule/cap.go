@@ -85,7 +85,7 @@ func (d *dayAhead) fill(a *Adaptive, v *View, now, from, until int64) {
 		var speed float64
 		for i, h := range o.hazards {
 			come := (1 - gone[i]) * soon(o.rate(h, at, next)*hours)
-			speed += a.Worth.of(h.to) * come / hours
+			speed += a.Worth.Of(h.to) * come / hours
 			gone[i] += come
 		}
 		speed *= v.unsignalled()

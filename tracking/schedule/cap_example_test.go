@@ -14,8 +14,7 @@ func ExampleAdaptive_cap() {
 	dawn := time.Date(2026, 11, 24, 0, 0, 0, 0, time.FixedZone("KST", 9*60*60))
 	v := schedule.View{Status: tracking.StatusInTransit, Opened: dawn, Changed: dawn, Now: dawn, Cap: 10}
 	for v.Now.Day() == dawn.Day() {
-		v.Now = policy.Next(v)
-		v.Today++
+		v = v.Polled(policy.Next(v))
 		if v.Now.Hour() >= 8 && v.Status == tracking.StatusInTransit { // the van has left
 			v.Status, v.Changed = tracking.StatusOutForDelivery, v.Now
 		}

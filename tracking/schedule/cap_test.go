@@ -1,7 +1,6 @@
 package schedule
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -218,39 +217,6 @@ func TestCappedConstantHazardIsEven(t *testing.T) {
 	}
 	if got := a.Next(v); koreanDay(got) != koreanDay(monday)+wholeDay {
 		t.Errorf("the ninth poll is at %v", got)
-	}
-}
-
-func TestReplayFailsWhoExceedsTheCap(t *testing.T) {
-	parcels := deliveries(1, 20)
-	for i := range parcels {
-		parcels[i].Cap = 10
-	}
-	if _, err := Replay(Fixed{Every: 144 * time.Minute}, parcels); err != nil {
-		t.Errorf("ten a day: %v", err)
-	}
-	if _, err := Replay(Fixed{Every: 130 * time.Minute}, parcels); !errors.Is(err, ErrOverCap) {
-		t.Errorf("eleven a day: %v", err)
-	}
-	if _, err := Replay(Adaptive{Model: Prior(), Worth: Worths(1), PollWon: 1e-6}, parcels); err != nil {
-		t.Errorf("adaptive: %v", err)
-	}
-}
-
-// At ten polls a day, half the delay of an even spread or less, where deliveries are made in ten hours of the day.
-func TestCappedBeatsAnEvenSpread(t *testing.T) {
-	fit, test := deliveries(1, 1000), deliveries(2, 1000)
-	for i := range test {
-		test[i].Cap = 10
-	}
-	even, err1 := Replay(Fixed{Every: 24 * time.Hour / 10}, test)
-	own, err2 := Replay(Adaptive{Model: Prior().Learn(fit), Worth: Worths(1), PollWon: 1e-6}, test)
-	if err1 != nil || err2 != nil {
-		t.Fatal(err1, err2)
-	}
-	t.Logf("%.2f polls and %.3f h, an even spread %.2f and %.3f", own.PollsPerParcel(), own.Delay().Mean, even.PollsPerParcel(), even.Delay().Mean)
-	if own.Delay().Mean > 0.5*even.Delay().Mean {
-		t.Errorf("%v h, an even spread %v h", own.Delay().Mean, even.Delay().Mean)
 	}
 }
 

@@ -1,4 +1,4 @@
-// Package schedule decides when to ask about a parcel next, and measures how good such decisions are.
+// Package schedule decides when to ask about a parcel next. What such decisions cost is measured by its package measure.
 //
 // Every poll costs money or quota, and every hour of not knowing costs too. A [Policy] weighs the two: it sees a [View] of one
 // parcel, made of nothing but what earlier answers told, and names the time of the next poll. Three come with the package:
@@ -25,17 +25,10 @@
 // A push is a hint: it may be lost. [Hints] learns for each courier which share of changes pushes tell of before polls do, and notices when
 // they fall silent; [View].Recall is that share, and the policy polls for the rest. [PutOff] judges polls when their time has come.
 //
-// # Measuring
+// # Yardsticks
 //
-// [Replay] plays timelines against a policy and fails one that asks for an event before a poll delivered it. [Optimum] plays the
-// exactly best schedule for a model's hazards, by dynamic programming, and [Clairvoyant] is the least that anybody could pay who
-// knew the future. [Outcome.Objective] puts delay and polls into one figure: worth × delay + price × polls.
-// [Bootstrap] tells how sure such figures are, and differences of two policies.
-//
-// # Before the fact and after
-//
-// [Forecast] says what a budget gives and what a promise costs, by playing [Adaptive] on parcels drawn from the hazards. [Meter] says,
-// while an engine runs, what asking has cost against the optimum and the clairvoyant. [Reason] is why a poll was planned.
+// [Optimum] is the exactly best schedule for a model's hazards, found by dynamic programming, and [Model.Lives] draws parcels that
+// live by them. [Reason] is why a poll was planned.
 //
 // # Units
 //

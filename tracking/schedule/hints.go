@@ -28,7 +28,7 @@ const patience = 3 * time.Hour
 
 // hearing is about one courier, or all of them.
 type hearing struct {
-	recall  Recall
+	recall  recall
 	silence silence
 	began   time.Time // of a silence, borne out or not; zero while there is none
 	mute    bool      // a silence that is believed
@@ -60,7 +60,7 @@ func (h *Hints) both(c tracking.Courier, now time.Time) [2]*hearing {
 
 // hear brings what is expected up to where pushes should have come by now: what happened later may be under way.
 func (g *hearing) hear(now time.Time) {
-	g.silence.read(now.Add(-2 * g.recall.Lag()))
+	g.silence.read(now.Add(-2 * g.recall.delay()))
 	switch {
 	case g.doubted:
 		g.mute = g.borneOut()
@@ -81,7 +81,7 @@ func (g *hearing) borneOut() bool { return g.found >= max(3, g.silence.due/5) }
 func (h *Hints) Pushed(c tracking.Courier, happened, now time.Time) {
 	h.Heard(c, now)
 	for _, g := range h.both(c, now) {
-		g.recall.Pushed(now.Sub(happened))
+		g.recall.pushed(now.Sub(happened))
 	}
 }
 
@@ -103,7 +103,7 @@ func (h *Hints) Polled(c tracking.Courier, happened, now time.Time) {
 	for _, g := range both {
 		g.found++
 		if !both[0].mute && !both[1].mute {
-			g.recall.Polled(now.Sub(happened))
+			g.recall.polled(now.Sub(happened))
 		}
 	}
 }
@@ -143,8 +143,11 @@ func (h *Hints) Recall(c tracking.Courier, seen, now time.Time) float64 {
 			return 0
 		}
 	}
-	return both[1].recall.Share()
+	return both[1].recall.share()
 }
+
+// Share is the estimate of the recall of all couriers together, whether pushes are silent or not.
+func (h *Hints) Share() float64 { return h.all.recall.share() }
 
 // Silent tells whether pushes are taken to be silent, those about one courier's parcels, or all together where c is empty, and how many
 // were expected since the last.

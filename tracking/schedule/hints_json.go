@@ -15,12 +15,12 @@ import (
 var ErrHints = errors.New("schedule: not what was kept of pushes")
 
 // MarshalText gives the estimate as three numbers, to four digits after the point.
-func (r Recall) MarshalText() ([]byte, error) {
+func (r recall) MarshalText() ([]byte, error) {
 	return fmt.Appendf(nil, "%.4f %.4f %.4f", r.told, r.missed, r.lag), nil
 }
 
 // UnmarshalText reads what MarshalText gave; else it is [ErrHints].
-func (r *Recall) UnmarshalText(text []byte) error {
+func (r *recall) UnmarshalText(text []byte) error {
 	fields := strings.Fields(string(text))
 	if len(fields) != 3 {
 		return ErrHints
@@ -33,7 +33,7 @@ func (r *Recall) UnmarshalText(text []byte) error {
 		}
 		n[i] = f
 	}
-	*r = Recall{told: n[0], missed: n[1], lag: n[2]}
+	*r = recall{told: n[0], missed: n[1], lag: n[2]}
 	return nil
 }
 
@@ -48,7 +48,7 @@ type keptHints struct {
 
 // keptHearing has pushes and changes of the day first, then those of its half hours.
 type keptHearing struct {
-	Recall Recall                    `json:"recall"`
+	Recall recall                    `json:"recall"`
 	Tempo  [1 + halfHours][2]float64 `json:"tempo"`
 }
 

@@ -95,7 +95,7 @@ func lagSamples(timelines []Timeline) []lagSample {
 			minutes := func(until time.Time) float64 { return until.Sub(e.At).Minutes() }
 			switch {
 			case e.Seen.IsZero(), !e.Published.IsZero(): // the time is known; zero means at once
-				late := max(0, minutes(e.shown()))
+				late := max(0, minutes(e.Shown()))
 				samples = append(samples, lagSample{late, late})
 			case minutes(e.Seen) < 0: // told before it happened, which is soon enough
 				samples = append(samples, lagSample{})

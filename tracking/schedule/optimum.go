@@ -1,10 +1,6 @@
 package schedule
 
-import (
-	"time"
-
-	"github.com/waybill-dev/waybill/tracking"
-)
+import "time"
 
 // Optimum plays the best schedule that there is for the hazards of a model, on a grid of minutes, found by dynamic programming.
 //
@@ -78,7 +74,7 @@ func (o *Optimum) densities(v View, minutes int) (survival, worth []float64) {
 		alive, worths := survival[m-1], 0.0
 		for i := range lives {
 			l := &lives[i]
-			worths += o.Worth.of(l.to) * l.left * l.step
+			worths += o.Worth.Of(l.to) * l.left * l.step
 			l.left *= 1 - l.step
 			if l.ends {
 				alive *= 1 - l.step
@@ -101,7 +97,7 @@ type life struct {
 func livesOf(hazards []*hazard) []life {
 	lives, ends := make([]life, len(hazards)), false
 	for i, h := range hazards {
-		lives[i] = life{hazard: h, left: 1, ends: h.to == tracking.StatusDelivered || h.to == tracking.StatusReturned || h.to == tracking.StatusCancelled}
+		lives[i] = life{hazard: h, left: 1, ends: isEnd(h.to)}
 		ends = ends || lives[i].ends
 	}
 	if !ends { // where no end is known any change will do

@@ -106,21 +106,6 @@ func TestOptimumOfAConstantHazard(t *testing.T) {
 	}
 }
 
-func TestOptimumAsksLessAtAHigherPrice(t *testing.T) {
-	m, parcels := Prior().Learn(deliveries(1, 400)), deliveries(2, 50)
-	polls, delay := math.Inf(1), -1.0
-	for _, price := range []float64{0.001, 0.01, 0.05, 0.2, 1, 4} {
-		o, err := Replay(&Optimum{Model: m, Worth: Worths(1), PollWon: price}, parcels)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if o.PollsPerParcel() >= polls || o.Delay().Mean <= delay {
-			t.Errorf("at %v won: %v polls after %v, %v h after %v h", price, o.PollsPerParcel(), polls, o.Delay().Mean, delay)
-		}
-		polls, delay = o.PollsPerParcel(), o.Delay().Mean
-	}
-}
-
 // With one event to come a plan made half way is the rest of the plan made at the beginning.
 func TestOptimumKeepsToItsPlan(t *testing.T) {
 	m := (&Model{all: &stages{}}).Learn(deliveries(1, 400))

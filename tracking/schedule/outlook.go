@@ -58,7 +58,7 @@ func (o *outlook) worth(at, next int64, w *Worth) (worth float64) {
 	if c.age != o.age || o.midnight != before {
 		o.age = c.age
 		for i, h := range o.hazards {
-			o.factors[i] = w.of(h.to) * h.base[c.age] * h.day[c.day]
+			o.factors[i] = w.Of(h.to) * h.base[c.age] * h.day[c.day]
 		}
 	}
 	for i, h := range o.hazards {
@@ -136,14 +136,14 @@ func (p *announcement) rate(rate float64, at, next int64) float64 {
 // announcedWorth is worth until a window is over, and in the half hour after it, which brings the news that it was missed, if it was.
 func (o *outlook) announcedWorth(c cell, at, next int64, w *Worth) (worth float64) {
 	if o.window.end < next {
-		worth = windowMissed * w.of(tracking.StatusFailed) * o.window.survival(o.window.end) / o.window.now * 3600 / float64(next-at)
+		worth = windowMissed * w.Of(tracking.StatusFailed) * o.window.survival(o.window.end) / o.window.now * 3600 / float64(next-at)
 	}
 	for _, h := range o.hazards {
 		rate := h.rate(c)
 		if h.to == tracking.StatusDelivered {
 			rate = o.window.rate(rate, at, next)
 		}
-		worth += w.of(h.to) * rate
+		worth += w.Of(h.to) * rate
 	}
 	return worth
 }

@@ -41,16 +41,6 @@ func withoutWindows(parcels []Timeline) []Timeline {
 	return all
 }
 
-func TestWindowIsWorthHeeding(t *testing.T) {
-	fit, test := tours(1, 600, 80), tours(2, 600, 80)
-	m := Prior().Learn(fit)
-	heeded, ignored := atPolls(t, m, fit, test, tracking.StatusDelivered), atPolls(t, m, withoutWindows(fit), withoutWindows(test), tracking.StatusDelivered)
-	t.Logf("mean delay to the door at equal polls: %.4f h without windows, %.4f h with them", ignored, heeded)
-	if heeded > 0.8*ignored {
-		t.Error("a window gains less than a fifth")
-	}
-}
-
 // With a window the chances of a delivery by each time are those of the mixture that it is meant to be.
 func TestWindowIsAMixture(t *testing.T) {
 	m := Prior()

@@ -152,7 +152,7 @@ func (a Adaptive) Reason(v View) Reason {
 	var most float64
 	for _, h := range a.Model.hazards(v.Courier, v.Status) {
 		came := a.Model.since(v, next, h)
-		if worth := came * a.Worth.of(h.to); worth > most {
+		if worth := came * a.Worth.Of(h.to); worth > most {
 			r.Status, most, r.Chance = h.to, worth, came
 		}
 	}

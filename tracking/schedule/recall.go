@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// MostTrusted is the most that [View].Recall is believed: polls thin out to √(1 − 0.995), a fourteenth of their density, and no
+// mostTrusted is the most that [View].Recall is believed: polls thin out to √(1 − 0.995), a fourteenth of their density, and no
 // further, so that what no push tells of is found all the same.
-const MostTrusted = 0.995
+const mostTrusted = 0.995
 
 // unsignalled is the share of changes that no push is expected to tell of.
 func (v View) unsignalled() float64 {
 	if v.Recall > 0 { // which NaN is not
-		return 1 - min(v.Recall, MostTrusted)
+		return 1 - min(v.Recall, mostTrusted)
 	}
 	return 1
 }
 
-// Recall estimates, for parcels that a provider pushes about, the share of changes of which a push tells before a poll does. The zero
+// recall estimates, for parcels that a provider pushes about, the share of changes of which a push tells before a poll does. The zero
 // value has heard nothing and trusts nothing.
 //
 // It counts changes, each weighing the less the more came after it, and believes beforehand in misses, so that trust needs evidence:
@@ -26,8 +26,8 @@ func (v View) unsignalled() float64 {
 // older than an hour would believe in pushes that never come, wherever polls come every hour. Where polls leave pushes little time the
 // estimate is too low.
 //
-// A Recall is not safe for concurrent use.
-type Recall struct {
+// A recall is not safe for concurrent use.
+type recall struct {
 	told   float64 // changes that a push told of
 	missed float64 // changes that a poll found, and no push was under way
 	lag    float64 // hours from the changes to the pushes that told of them, summed up
@@ -45,15 +45,15 @@ const (
 	longestLag = 12.0
 )
 
-// Pushed takes note of a change that a push told of first, so long after it happened.
-func (r *Recall) Pushed(age time.Duration) {
+// pushed takes note of a change that a push told of first, so long after it happened.
+func (r *recall) pushed(age time.Duration) {
 	r.forget()
 	r.told++
 	r.lag += min(max(age.Hours(), 0), longestLag)
 }
 
-// Polled takes note of a change that a poll found first, so long after it happened.
-func (r *Recall) Polled(age time.Duration) {
+// polled takes note of a change that a poll found first, so long after it happened.
+func (r *recall) polled(age time.Duration) {
 	missing, lag := r.missing(age), r.meanLag()
 	r.forget()
 	r.missed += missing
@@ -62,24 +62,24 @@ func (r *Recall) Polled(age time.Duration) {
 }
 
 // missing is how likely it is that no push comes about a change of that age of which none has come.
-func (r Recall) missing(age time.Duration) float64 {
-	coming := r.Share() * math.Exp(-max(age.Hours(), 0)/r.meanLag())
-	return (1 - r.Share()) / (coming + 1 - r.Share())
+func (r recall) missing(age time.Duration) float64 {
+	coming := r.share() * math.Exp(-max(age.Hours(), 0)/r.meanLag())
+	return (1 - r.share()) / (coming + 1 - r.share())
 }
 
-func (r *Recall) forget() {
+func (r *recall) forget() {
 	const left = 1 - 1/recallMemory
 	r.told *= left
 	r.missed *= left
 	r.lag *= left
 }
 
-// Share is the estimate, from 0 to less than 1.
-func (r Recall) Share() float64 { return r.told / (r.told + r.missed + recallDoubt) }
+// share is the estimate, from 0 to less than 1.
+func (r recall) share() float64 { return r.told / (r.told + r.missed + recallDoubt) }
 
-// Lag is the mean time from a change to the push that told of it.
-func (r Recall) Lag() time.Duration { return time.Duration(r.meanLag() * float64(time.Hour)) }
+// delay is the mean time from a change to the push that told of it.
+func (r recall) delay() time.Duration { return time.Duration(r.meanLag() * float64(time.Hour)) }
 
-func (r Recall) meanLag() float64 {
+func (r recall) meanLag() float64 {
 	return (r.lag + usualLag*usualLagWeight) / (r.told + usualLagWeight)
 }

@@ -19,8 +19,8 @@ func TestAdaptiveThinsOutByRecall(t *testing.T) {
 	}
 	without := interval(0)
 	for _, c := range []struct{ recall, share float64 }{
-		{0.5, math.Sqrt(0.5)}, {0.8, 0.447214}, {0.95, 0.223607}, {MostTrusted, math.Sqrt(1 - MostTrusted)}, {1, math.Sqrt(1 - MostTrusted)},
-		{2, math.Sqrt(1 - MostTrusted)}, {math.Inf(1), math.Sqrt(1 - MostTrusted)}, {-1, 1}, {math.NaN(), 1},
+		{0.5, math.Sqrt(0.5)}, {0.8, 0.447214}, {0.95, 0.223607}, {mostTrusted, math.Sqrt(1 - mostTrusted)}, {1, math.Sqrt(1 - mostTrusted)},
+		{2, math.Sqrt(1 - mostTrusted)}, {math.Inf(1), math.Sqrt(1 - mostTrusted)}, {-1, 1}, {math.NaN(), 1},
 	} {
 		if got := without / interval(c.recall); math.Abs(got-c.share) > 1e-3 {
 			t.Errorf("recall %v: polls %v times as dense, want %v", c.recall, got, c.share)
@@ -29,28 +29,28 @@ func TestAdaptiveThinsOutByRecall(t *testing.T) {
 }
 
 func TestRecallNeedsEvidence(t *testing.T) {
-	var r Recall
-	if r.Share() != 0 || r.Lag() != 15*time.Minute {
-		t.Errorf("untold: %v, %v", r.Share(), r.Lag())
+	var r recall
+	if r.share() != 0 || r.delay() != 15*time.Minute {
+		t.Errorf("untold: %v, %v", r.share(), r.delay())
 	}
 	for n := 1; n <= 1000; n++ {
-		before := r.Share()
-		r.Pushed(2 * time.Minute)
-		if r.Share() <= before || r.Share() >= 1 {
-			t.Fatalf("push %d: from %v to %v", n, before, r.Share())
+		before := r.share()
+		r.pushed(2 * time.Minute)
+		if r.share() <= before || r.share() >= 1 {
+			t.Fatalf("push %d: from %v to %v", n, before, r.share())
 		}
-		if want := map[int]float64{1: 0.33, 10: 0.83, 100: 0.98}[n]; want > 0 && math.Abs(r.Share()-want) > 0.005 {
-			t.Errorf("after %d pushes %v, want %v", n, r.Share(), want)
+		if want := map[int]float64{1: 0.33, 10: 0.83, 100: 0.98}[n]; want > 0 && math.Abs(r.share()-want) > 0.005 {
+			t.Errorf("after %d pushes %v, want %v", n, r.share(), want)
 		}
 	}
-	if lag := r.Lag(); lag < 2*time.Minute || lag > 3*time.Minute {
+	if lag := r.delay(); lag < 2*time.Minute || lag > 3*time.Minute {
 		t.Errorf("lag %v", lag)
 	}
 	for range 300 {
-		r.Polled(24 * time.Hour)
+		r.polled(24 * time.Hour)
 	}
-	if r.Share() > 0.40 {
-		t.Errorf("after 300 misses %v", r.Share())
+	if r.share() > 0.40 {
+		t.Errorf("after 300 misses %v", r.share())
 	}
 }
 
@@ -61,7 +61,7 @@ func TestRecallFindsTheShare(t *testing.T) {
 		for _, lag := range []float64{0.02, 0.2, 0.5} { // hours, on average
 			for _, every := range []float64{0.5, 2, 12} {
 				r := rand.New(rand.NewPCG(1, uint64(1000*share+100*lag+every)))
-				var recall Recall
+				var known recall
 				var mean float64
 				for n := range 6000 {
 					poll, push := every*r.Float64(), math.Inf(1)
@@ -69,12 +69,12 @@ func TestRecallFindsTheShare(t *testing.T) {
 						push = lag * r.ExpFloat64()
 					}
 					if push <= poll {
-						recall.Pushed(time.Duration(push * float64(time.Hour)))
+						known.pushed(time.Duration(push * float64(time.Hour)))
 					} else {
-						recall.Polled(time.Duration(poll * float64(time.Hour)))
+						known.polled(time.Duration(poll * float64(time.Hour)))
 					}
 					if n >= 1000 {
-						mean += recall.Share() / 5000
+						mean += known.share() / 5000
 					}
 				}
 				low := 0.4 * share
@@ -91,38 +91,38 @@ func TestRecallFindsTheShare(t *testing.T) {
 
 func TestRecallBearsAnyAge(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
-	var recall Recall
+	var known recall
 	for range 10_000 {
 		age := time.Duration(r.Uint64())
 		if r.IntN(2) == 0 {
-			recall.Pushed(age)
+			known.pushed(age)
 		} else {
-			recall.Polled(age)
+			known.polled(age)
 		}
-		if s := recall.Share(); !(s >= 0 && s < 1) || recall.Lag() <= 0 || recall.Lag() > 12*time.Hour {
-			t.Fatalf("share %v, lag %v after an age of %v", s, recall.Lag(), age)
+		if s := known.share(); !(s >= 0 && s < 1) || known.delay() <= 0 || known.delay() > 12*time.Hour {
+			t.Fatalf("share %v, lag %v after an age of %v", s, known.delay(), age)
 		}
 	}
 }
 
 func TestRecallAsText(t *testing.T) {
-	var r, again Recall
+	var r, again recall
 	for n := range 100 {
-		r.Pushed(time.Minute)
+		r.pushed(time.Minute)
 		if n%7 == 0 {
-			r.Polled(3 * time.Hour)
+			r.polled(3 * time.Hour)
 		}
 	}
 	text, err := r.MarshalText()
-	if err != nil || again.UnmarshalText(text) != nil || math.Abs(again.Share()-r.Share()) > 1e-5 {
-		t.Errorf("%s: %v, was %v; %v", text, again.Share(), r.Share(), err)
+	if err != nil || again.UnmarshalText(text) != nil || math.Abs(again.share()-r.share()) > 1e-5 {
+		t.Errorf("%s: %v, was %v; %v", text, again.share(), r.share(), err)
 	}
 	for _, text := range []string{"", "1 2", "1 2 3 4", "1 2 x", "-1 2 3", "NaN 1 1", "1 Inf 1"} {
 		if err := again.UnmarshalText([]byte(text)); !errors.Is(err, ErrHints) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	if math.Abs(again.Share()-r.Share()) > 1e-5 {
+	if math.Abs(again.share()-r.share()) > 1e-5 {
 		t.Error("what could not be read changed the estimate")
 	}
 }

@@ -23,14 +23,8 @@ func herd(a Adaptive, limit, parcels, rounds int) (shares []float64) {
 		minutes := map[int64]int{}
 		for i := range views {
 			v := &views[i]
-			next := a.Next(*v)
-			if koreanDay(next) != koreanDay(v.Now) {
-				v.Today = 0
-			}
-			v.Today++
-			v.Asks++
-			v.Now = next
-			minutes[minuteOf(next)]++
+			*v = v.Polled(a.Next(*v))
+			minutes[minuteOf(v.Now)]++
 		}
 		var most int
 		for _, n := range minutes {
@@ -59,25 +53,6 @@ func TestNoPhaseMovesNothing(t *testing.T) {
 		if got := math.Sqrt(v.spread()); math.Abs(got-want) > 1e-6 {
 			t.Errorf("phase %v multiplies an interval by %v, want %v", phase, got, want)
 		}
-	}
-}
-
-// What a spread costs is next to nothing.
-func TestSpreadCostsLittle(t *testing.T) {
-	fit, test := journeys(1, 600, "cj"), journeys(2, 2000, "cj")
-	a := Adaptive{Model: Prior().Learn(fit), Worth: Worths(1), PollWon: 0.05}
-	plain, err1 := Replay(a, test)
-	for i := range test {
-		test[i].Phase = (float64(i) + 0.5) / float64(len(test))
-	}
-	spread, err2 := Replay(a, test)
-	if err1 != nil || err2 != nil {
-		t.Fatal(err1, err2)
-	}
-	ratio := spread.Objective(a.Worth, a.PollWon) / plain.Objective(a.Worth, a.PollWon)
-	t.Logf("%.4f × the cost", ratio)
-	if ratio > 1.015 { // two thousand parcels tell no closer
-		t.Errorf("%v × the cost", ratio)
 	}
 }
 

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"time"
-
-	"github.com/waybill-dev/waybill/tracking"
 )
 
 const (
@@ -32,7 +30,7 @@ const (
 // in half days and takes some tens of microseconds: it is for when news comes, not for every poll.
 func (a Adaptive) Stop(v View) (at time.Time, why string) {
 	hazards := a.Model.hazards(v.Courier, v.Status)
-	if len(hazards) == 0 || v.Status == tracking.StatusDelivered || v.Status == tracking.StatusReturned || v.Status == tracking.StatusCancelled {
+	if len(hazards) == 0 || isEnd(v.Status) {
 		return time.Time{}, ""
 	}
 	end := v.Opened.Add(Horizon)
@@ -74,7 +72,7 @@ func (a *Adaptive) expect(h *hazard, v View, start, end time.Time, gains, silent
 	var won float64
 	for k := len(gains) - 2; k >= 0; k-- {
 		left := end.Sub(start) - time.Duration(k)*stopStep - stopStep/2
-		won = come[k]*a.Worth.of(h.to)*min(left, useful).Hours() + (1-come[k])*won
+		won = come[k]*a.Worth.Of(h.to)*min(left, useful).Hours() + (1-come[k])*won
 		gains[k] += won
 	}
 }

@@ -7,6 +7,9 @@ import (
 	"github.com/waybill-dev/waybill/tracking"
 )
 
+// Horizon is the age at which the watch of a parcel is closed whose end was not seen.
+const Horizon = 60 * 24 * time.Hour
+
 // korea is the zone of every clock that couriers publish; it has had no other offset since 1988.
 var korea = time.FixedZone("KST", 9*60*60)
 
@@ -18,30 +21,18 @@ type Event struct {
 	Window    tracking.Window // when the driver said with it that he would come; zero if he did not
 
 	// Seen is the first answer that showed it, and Missed the last one before, which did not; zero where that is not known. They
-	// are for learning how late a courier publishes and play no part in a replay.
+	// are for learning how late a courier publishes, and Seen for measuring what an engine did; they play no part in a replay.
 	Seen, Missed time.Time
 }
 
-// shown is when a poll would have seen e.
-func (e Event) shown() time.Time {
-	if e.Published.After(e.At) {
-		return e.Published
-	}
-	return e.At
-}
+// Shown is when a poll would have seen e first: its publication, or at once where that is not known.
+func (e Event) Shown() time.Time { return later(e.Published, e.At) }
 
-// newsOf gives events in the order in which they are shown, without those that a later change had overtaken by then: who knows
-// that a parcel was delivered does not wait for the van to have left.
-func newsOf(events []Event) []Event {
-	news := make([]Event, 0, len(events))
-	var latest time.Time
-	for _, e := range slices.SortedStableFunc(slices.Values(events), func(a, b Event) int { return a.shown().Compare(b.shown()) }) {
-		if !e.At.Before(latest) {
-			latest = e.At
-			news = append(news, e)
-		}
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	return news
+	return b
 }
 
 // Timeline is the whole life of one parcel, for learning and replay. A policy never sees one.
@@ -63,6 +54,11 @@ func (t *Timeline) began() time.Time {
 	return t.Changed
 }
 
+// View is what is known of the parcel when its watch opens.
+func (t Timeline) View() View {
+	return View{Courier: t.Courier, Status: t.Status, Opened: t.Opened, Changed: t.began(), Now: t.Opened, Cap: t.Cap, Phase: t.Phase}
+}
+
 // View is all that a policy knows about a parcel: what its own polls and webhooks have told, and the clock.
 type View struct {
 	Courier tracking.Courier
@@ -79,35 +75,27 @@ type View struct {
 	Recall float64         // the share of changes that a push tells of before a poll does; 0 where none is expected
 	Window tracking.Window // when the driver said he would come; zero if he did not
 
-	History *History // what was seen; nil where the caller keeps none
+	History History // what was seen; nil where the caller keeps none
 }
 
-// History is what polls have delivered of one parcel. [Replay] watches it: whoever reads past its end fails the run.
-type History struct {
-	events []Event // in the order in which they were published; those past known have not been delivered
-	known  int
-	breach bool
+// Polled is the view after a poll at that time that showed nothing new. Absent stays as it is.
+func (v View) Polled(at time.Time) View {
+	if koreanDay(at) != koreanDay(v.Now) {
+		v.Today = 0
+	}
+	v.Today++
+	v.Asks++
+	v.Now = at
+	return v
 }
 
-// Len is the number of events delivered.
-func (h *History) Len() int {
-	if h == nil {
-		return 0
-	}
-	return h.known
-}
-
-// At gives the event i, counted from 0 in the order of publication. An event that has not been delivered is the zero Event, and
-// makes the replay fail with [ErrReadAhead].
-func (h *History) At(i int) Event {
-	if h == nil {
-		return Event{}
-	}
-	if i < 0 || i >= h.known {
-		h.breach = true
-		return Event{}
-	}
-	return h.events[i]
+// History is what polls have delivered of one parcel.
+type History interface {
+	// Len is the number of events delivered.
+	Len() int
+	// At gives the event i, counted from 0 in the order of publication. One that has not been delivered is the zero Event; a replay
+	// fails whoever asks for it.
+	At(i int) Event
 }
 
 // Moves keeps the scans that change a parcel's status: a higher rank on the way from PENDING to DELIVERED, an exception, the way

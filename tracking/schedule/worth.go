@@ -31,7 +31,8 @@ func Worths(wonPerHour float64) Worth {
 	return w
 }
 
-func (w *Worth) of(s tracking.Status) float64 {
+// Of is the worth of news of a change to a status, 0 of one that is none.
+func (w *Worth) Of(s tracking.Status) float64 {
 	if int(s) < len(w) {
 		return w[s]
 	}

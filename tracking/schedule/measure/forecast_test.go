@@ -1,4 +1,4 @@
-package schedule
+package measure
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/tracking/schedule"
 )
 
 func within(t *testing.T, what string, got, want, share float64) {
@@ -26,7 +27,7 @@ func anyTime(c tracking.Courier, s tracking.Status, perDay float64) Population {
 // With a constant hazard h and an interval d the polls of a parcel are 1 / (1 − e^−hd), and a change waits d × polls − 1/h.
 func TestForecastOfAConstantHazard(t *testing.T) {
 	for _, c := range []struct{ rate, price float64 }{{0.05, 0.2}, {0.2, 0.01}, {1, 0.5}} {
-		f := Forecast{Policy: Adaptive{Model: steady(c.rate), Worth: Worths(1)}, Population: anyTime("", tracking.StatusInTransit, 300), ItemWon: 2}
+		f := Forecast{Policy: schedule.Adaptive{Model: steady(t, c.rate), Worth: schedule.Worths(1)}, Population: anyTime("", tracking.StatusInTransit, 300), ItemWon: 2}
 		p, err := f.At(c.price)
 		if err != nil {
 			t.Fatal(err)
@@ -43,28 +44,28 @@ func TestForecastOfAConstantHazard(t *testing.T) {
 
 // thinned draws a delivery from the rates that a model tells, a second way: candidates come at a rate that is never exceeded, and
 // each is kept with the share that the rate has of it.
-func thinned(m *Model, opened time.Time, r *rand.Rand) Timeline {
+func thinned(m *schedule.Model, opened time.Time, r *rand.Rand) schedule.Timeline {
 	const most = 6.0 // an hour
-	v := View{Status: tracking.StatusInTransit, Opened: opened, Changed: opened, Now: opened}
-	for v.Now.Before(opened.Add(Horizon)) {
+	v := schedule.View{Status: tracking.StatusInTransit, Opened: opened, Changed: opened, Now: opened}
+	for v.Now.Before(opened.Add(schedule.Horizon)) {
 		v.Now = v.Now.Add(time.Duration(r.ExpFloat64() / most * float64(time.Hour)))
 		rate := m.Rate(v, tracking.StatusDelivered)
 		if rate > most {
 			panic("the rate is exceeded")
 		}
 		if r.Float64() < rate/most {
-			return Timeline{Status: v.Status, Opened: opened, Events: []Event{{At: v.Now, Status: tracking.StatusDelivered}}}
+			return schedule.Timeline{Status: v.Status, Opened: opened, Events: []schedule.Event{{At: v.Now, Status: tracking.StatusDelivered}}}
 		}
 	}
-	return Timeline{Status: v.Status, Opened: opened}
+	return schedule.Timeline{Status: v.Status, Opened: opened}
 }
 
 // What is promised is what replay measures on other parcels of the same hazards, drawn by thinning.
 func TestForecastAgreesWithReplayOfThinnedParcels(t *testing.T) {
-	m := (&Model{all: &stages{}}).Learn(deliveries(1, 2000))
-	f := Forecast{Policy: Adaptive{Model: m, Worth: Worths(1)}, Population: anyTime("", tracking.StatusInTransit, 100)}
+	m := modelOf(t, "").Learn(deliveries(1, 2000))
+	f := Forecast{Policy: schedule.Adaptive{Model: m, Worth: schedule.Worths(1)}, Population: anyTime("", tracking.StatusInTransit, 100)}
 	r := rand.New(rand.NewPCG(9, 9))
-	var parcels []Timeline
+	var parcels []schedule.Timeline
 	for range 6000 {
 		parcels = append(parcels, thinned(m, someMonday.Add(time.Duration(r.Int64N(int64(7*24*time.Hour)))), r))
 	}
@@ -73,7 +74,7 @@ func TestForecastAgreesWithReplayOfThinnedParcels(t *testing.T) {
 	}
 }
 
-func agree(t *testing.T, f Forecast, price float64, parcels []Timeline) {
+func agree(t *testing.T, f Forecast, price float64, parcels []schedule.Timeline) {
 	t.Helper()
 	p, err := f.At(price)
 	if err != nil {
@@ -94,63 +95,15 @@ func agree(t *testing.T, f Forecast, price float64, parcels []Timeline) {
 
 // The same for parcels with several changes, exceptions, couriers and labels that nobody ever scans.
 func TestForecastAgreesWithReplayOfDrawnParcels(t *testing.T) {
-	m := Prior().Learn(append(journeys(1, 500, "cj"), journeys(2, 300, "hanjin")...))
+	m := schedule.Prior().Learn(append(journeys(1, 500, "cj"), journeys(2, 300, "hanjin")...))
 	population := Population{
 		{Courier: "cj", PerDay: 200, Hours: [24]float64{14: 1, 15: 2, 16: 1}, Days: [7]float64{1, 1, 1, 1, 1}},
 		{Courier: "hanjin", Status: tracking.StatusPickedUp, PerDay: 100},
 		{Courier: "lotte", PerDay: 50, Silent: 0.02},
 	}
-	f := Forecast{Policy: Adaptive{Model: m, Worth: Worths(1)}, Population: population}
+	f := Forecast{Policy: schedule.Adaptive{Model: m, Worth: schedule.Worths(1)}, Population: population}
 	for _, price := range []float64{0.02, 0.4} {
 		agree(t, f, price, population.draw(m, 6000, 77))
-	}
-}
-
-// Lives that are drawn change by change have the changes and the times of those that the model learned from.
-func TestDrawnLivesAreLikeThoseLearnedFrom(t *testing.T) {
-	learned := journeys(1, 4000, "cj")
-	for i := range learned {
-		if i%10 == 0 { // a failed attempt, and the next day the same again
-			events := learned[i].Events
-			van, door := events[2].At, events[3].At
-			learned[i].Events = append(events[:3:3],
-				Event{At: door, Status: tracking.StatusFailed},
-				Event{At: van.Add(24 * time.Hour), Status: tracking.StatusOutForDelivery},
-				Event{At: door.Add(24 * time.Hour), Status: tracking.StatusDelivered})
-		}
-	}
-	model := Prior().Learn(learned)
-	b := newBirth(model, "cj")
-	fromVan, fromHub := b.direct[tracking.StatusOutForDelivery][tracking.StatusFailed], b.direct[tracking.StatusInTransit][tracking.StatusFailed]
-	if fromVan < 0.95 || fromHub > 0.5 {
-		t.Errorf("failures come from the van, and %.2f of those after the van do so directly, %.2f of those after the hub", fromVan, fromHub)
-	}
-	drawn := PopulationOf(learned, 100).draw(model, 4000, 3)
-	type kind struct{ from, to tracking.Status }
-	measure := func(timelines []Timeline) (count, hours map[kind]float64) {
-		count, hours = map[kind]float64{}, map[kind]float64{}
-		for _, l := range timelines {
-			status, at := l.Status, l.Opened
-			for _, e := range l.Events {
-				k := kind{status, e.Status}
-				count[k]++
-				hours[k] += e.At.Sub(at).Hours()
-				status, at = e.Status, e.At
-			}
-		}
-		return count, hours
-	}
-	wantCount, wantHours := measure(learned)
-	gotCount, gotHours := measure(drawn)
-	for k, want := range wantCount {
-		what := k.from.String() + " to " + k.to.String()
-		within(t, what+", count", gotCount[k], want, 0.15)
-		within(t, what+", hours", gotHours[k]/gotCount[k], wantHours[k]/want, 0.15)
-	}
-	for k, got := range gotCount {
-		if wantCount[k] == 0 && got > 20 {
-			t.Errorf("%s to %s, which never was: %.0f of %d", k.from, k.to, got, len(drawn))
-		}
 	}
 }
 
@@ -161,7 +114,7 @@ func TestPopulationOf(t *testing.T) {
 	if len(p) != 2 || p[0].Courier != "cj" || p[0].PerDay != 30 || p[1].PerDay != 10 || p[0].Silent != 0.01 || p[1].Silent != 0 {
 		t.Errorf("%+v", p)
 	}
-	drawn := p.draw(Prior(), 4000, 1)
+	drawn := p.draw(schedule.Prior(), 4000, 1)
 	if len(drawn) != 4000 {
 		t.Fatalf("%d parcels", len(drawn))
 	}
@@ -176,7 +129,7 @@ func TestPopulationOf(t *testing.T) {
 // A budget and the goal that it reaches are two sides of one thing.
 func TestBudgetAndGoalAreInverse(t *testing.T) {
 	f := Forecast{
-		Policy: Adaptive{Model: Prior(), Worth: Worths(200)}, Population: anyTime("cj", 0, 400), ItemWon: 3, CallWon: 20, PerCall: 10,
+		Policy: schedule.Adaptive{Model: schedule.Prior(), Worth: schedule.Worths(200)}, Population: anyTime("cj", 0, 400), ItemWon: 3, CallWon: 20, PerCall: 10,
 	}
 	lives, err := f.lives()
 	if err != nil {
@@ -216,7 +169,7 @@ func TestBudgetAndGoalAreInverse(t *testing.T) {
 func inHours(h float64) time.Duration { return time.Duration(h * float64(time.Hour)) }
 
 func TestForecastRefuses(t *testing.T) {
-	f := Forecast{Policy: Adaptive{Model: Prior(), Worth: Worths(200)}, Population: anyTime("cj", 0, 400), ItemWon: 5}
+	f := Forecast{Policy: schedule.Adaptive{Model: schedule.Prior(), Worth: schedule.Worths(200)}, Population: anyTime("cj", 0, 400), ItemWon: 5}
 	p, err := f.ForBudget(Budget{CallsPerDay: 10})
 	if !errors.Is(err, ErrBudget) || !strings.Contains(err.Error(), "400 parcels a day need at least ") || p.PollsPerDay < 400 {
 		t.Errorf("ten calls for 400 parcels: %+v, %v", p, err)
@@ -238,7 +191,7 @@ func TestForecastRefuses(t *testing.T) {
 		"no delay":  func() (Promise, error) { return f.ForGoal(Goal{}) },
 		"no model":  func() (Promise, error) { return Forecast{Population: f.Population}.At(1) },
 		"no worth": func() (Promise, error) {
-			return Forecast{Policy: Adaptive{Model: Prior()}, Population: f.Population}.At(1)
+			return Forecast{Policy: schedule.Adaptive{Model: schedule.Prior()}, Population: f.Population}.At(1)
 		},
 		"no population": func() (Promise, error) { return Forecast{Policy: f.Policy}.At(1) },
 		"no price": func() (Promise, error) {
@@ -253,7 +206,7 @@ func TestForecastRefuses(t *testing.T) {
 
 // A forecast with a cap is of polls that keep to it: a replay that did not would fail.
 func TestForecastKeepsToTheCap(t *testing.T) {
-	f := Forecast{Policy: Adaptive{Model: Prior(), Worth: Worths(1)}, Population: anyTime("cj", 0, 400), Lives: journeys(1, 50, "cj")}
+	f := Forecast{Policy: schedule.Adaptive{Model: schedule.Prior(), Worth: schedule.Worths(1)}, Population: anyTime("cj", 0, 400), Lives: journeys(1, 50, "cj")}
 	free, err := f.At(0.001)
 	if err != nil {
 		t.Fatal(err)

@@ -8,32 +8,12 @@ import (
 	"github.com/waybill-dev/waybill/tracking"
 )
 
-// draw invents n parcels, shared out among the flows as they come in, that live by the hazards of the model. The same seed gives the
-// same parcels.
-func (p Population) draw(m *Model, n int, seed uint64) []Timeline {
-	r := rand.New(rand.NewPCG(seed, 0))
-	all := make([]Timeline, 0, n)
-	births := map[tracking.Courier]*birth{}
-	sum, done, upTo := p.perDay(), 0, 0.0
-	for _, f := range p {
-		if births[f.Courier] == nil {
-			births[f.Courier] = newBirth(m, f.Courier)
-		}
-		upTo += f.PerDay
-		share := int(upTo/sum*float64(n)+0.5) - done
-		for i := range share {
-			t := Timeline{Courier: f.Courier, Status: f.Status, Opened: someMonday.Add(f.opens((float64(i) + r.Float64()) / float64(share)))}
-			if t.Status == tracking.StatusUnknown {
-				t.Status = tracking.StatusRegistered
-			}
-			if math.Floor(float64(i+1)*f.Silent) == math.Floor(float64(i)*f.Silent) {
-				births[f.Courier].live(&t, r)
-			}
-			all = append(all, t)
-		}
-		done += share
-	}
-	return all
+// Lives gives a function that draws lives of a courier's parcels by the hazards of m: what comes after a status that began at a time, up
+// to an end, to [Horizon] or to where nothing can follow. All chances are of r, so that the same r gives the same lives. The function is
+// not safe for concurrent use; it remembers what takes long to find out and is asked again.
+func (m *Model) Lives(c tracking.Courier, r *rand.Rand) func(from tracking.Status, since time.Time) []Event {
+	b := newBirth(m, c)
+	return func(from tracking.Status, since time.Time) []Event { return b.live(from, since, r) }
 }
 
 // birth draws lives of parcels of one courier.
@@ -81,6 +61,9 @@ func newBirth(m *Model, c tracking.Courier) *birth {
 	}
 	return b
 }
+
+// someMonday begins a week in Korea with no holiday in it or in the five weeks after.
+var someMonday = time.Date(2026, 11, 2, 0, 0, 0, 0, korea)
 
 // chances gives the probability of each change before the end, on average over beginnings in every fifth hour of a week.
 func (b *birth) chances(hazards []*hazard) []float64 {
@@ -149,23 +132,23 @@ func isEnd(s tracking.Status) bool {
 	return s == tracking.StatusDelivered || s == tracking.StatusReturned || s == tracking.StatusCancelled
 }
 
-// live gives a parcel its events, to an end, to the horizon or to where nothing can follow.
-func (b *birth) live(t *Timeline, r *rand.Rand) {
-	status, highest, changed := t.Status, t.Status, koreaSeconds(t.Opened)
+func (b *birth) live(status tracking.Status, since time.Time, r *rand.Rand) (events []Event) {
+	highest, changed := status, koreaSeconds(since)
 	if !ranked(highest) {
 		highest = tracking.StatusUnknown
 	}
 	for horizon := changed + int64(Horizon/time.Second); !isEnd(status); {
 		to, at := b.next(status, highest, changed, horizon, r)
 		if at >= horizon {
-			return
+			return events
 		}
 		if ranked(to) {
 			highest = max(highest, to)
 		}
 		status, changed = to, at
-		t.Events = append(t.Events, Event{At: time.Unix(at-9*60*60, 0).In(korea), Status: to})
+		events = append(events, Event{At: inKorea(at, korea), Status: to})
 	}
+	return events
 }
 
 // next draws the next change and its second of Korea's clock; the horizon where none comes before.

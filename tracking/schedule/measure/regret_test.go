@@ -1,4 +1,4 @@
-package schedule
+package measure
 
 import (
 	"encoding/json"
@@ -11,47 +11,49 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/tracking/schedule"
 )
 
 // finish plays a parcel as an engine would, and gives what it knows in the end, with its scans in no order.
-func finish(p Policy, parcel Timeline, r *rand.Rand) Finished {
+func finish(p schedule.Policy, parcel schedule.Timeline, r *rand.Rand) Finished {
 	f := Finished{Courier: parcel.Courier, Status: parcel.Status, Opened: parcel.Opened}
-	v := View{Courier: parcel.Courier, Status: parcel.Status, Opened: parcel.Opened, Changed: parcel.Opened, Now: parcel.Opened}
+	v := parcel.View()
 	for rest := parcel.Events; len(rest) > 0 || len(parcel.Events) == 0; {
 		next := p.Next(v)
-		if len(parcel.Events) == 0 && next.Sub(parcel.Opened) > Horizon {
-			f.Closed = parcel.Opened.Add(Horizon)
+		if len(parcel.Events) == 0 && next.Sub(parcel.Opened) > schedule.Horizon {
+			f.Closed = parcel.Opened.Add(schedule.Horizon)
 			return f
 		}
-		v.Now = next
-		v.Asks++
-		for len(rest) > 0 && !rest[0].shown().After(v.Now) {
-			f.Sightings = append(f.Sightings, Sighting{rest[0], v.Now})
-			v.Status, v.Changed = rest[0].Status, rest[0].At
+		v = v.Polled(next)
+		for len(rest) > 0 && !rest[0].Shown().After(v.Now) {
+			scan := rest[0]
+			scan.Seen = v.Now
+			f.Scans = append(f.Scans, scan)
+			v.Status, v.Changed = scan.Status, scan.At
 			rest = rest[1:]
 		}
 	}
 	f.Polls, f.Closed = v.Asks, v.Now
-	r.Shuffle(len(f.Sightings), func(i, j int) { f.Sightings[i], f.Sightings[j] = f.Sightings[j], f.Sightings[i] })
+	r.Shuffle(len(f.Scans), func(i, j int) { f.Scans[i], f.Scans[j] = f.Scans[j], f.Scans[i] })
 	return f
 }
 
 // What the meter says of an engine that sees no hidden truth is what replays of the truth measure.
 func TestMeterAgreesWithReplay(t *testing.T) {
 	learned := append(journeys(1, 300, "cj"), journeys(2, 200, "hanjin")...)
-	m := Prior().Learn(learned)
-	w, price := Worths(50), 6.0
+	m := schedule.Prior().Learn(learned)
+	w, price := schedule.Worths(50), 6.0
 	drawn := Population{{Courier: "cj", PerDay: 2}, {Courier: "hanjin", PerDay: 1, Status: tracking.StatusPickedUp}}.draw(m, 90, 5)
-	for name, parcels := range map[string][]Timeline{"invented": append(journeys(3, 60, "cj"), journeys(4, 30, "hanjin")...), "drawn": drawn} {
+	for name, parcels := range map[string][]schedule.Timeline{"invented": append(journeys(3, 60, "cj"), journeys(4, 30, "hanjin")...), "drawn": drawn} {
 		for every, tolerance := range map[int]float64{0: 1e-9, 2: 0.05} {
-			policy := Adaptive{Model: m, Worth: w, PollWon: price}
+			policy := schedule.Adaptive{Model: m, Worth: w, PollWon: price}
 			meter := &Meter{Model: m, Worth: w, PollWon: price, Every: every}
 			r := rand.New(rand.NewPCG(1, 1))
 			for _, p := range parcels {
 				meter.Add(finish(policy, p, r))
 			}
 			o, err1 := Replay(policy, parcels)
-			best, err2 := Replay(&Optimum{Model: m, Worth: w, PollWon: price}, parcels)
+			best, err2 := Replay(&schedule.Optimum{Model: m, Worth: w, PollWon: price}, parcels)
 			if err1 != nil || err2 != nil {
 				t.Fatal(err1, err2)
 			}
@@ -70,52 +72,52 @@ func TestMeterAgreesWithReplay(t *testing.T) {
 
 // Who asks evenly regrets more than who asks by the hazards.
 func TestMeterTellsPoliciesApart(t *testing.T) {
-	m := Prior().Learn(deliveries(1, 1000))
-	total := func(p Policy) Regret {
-		meter := &Meter{Model: m, Worth: Worths(1), PollWon: 0.05}
+	m := schedule.Prior().Learn(deliveries(1, 1000))
+	total := func(p schedule.Policy) Regret {
+		meter := &Meter{Model: m, Worth: schedule.Worths(1), PollWon: 0.05}
 		r := rand.New(rand.NewPCG(1, 1))
 		for _, parcel := range deliveries(2, 100) {
 			meter.Add(finish(p, parcel, r))
 		}
 		return meter.Total()
 	}
-	own, even := total(Adaptive{Model: m, Worth: Worths(1), PollWon: 0.05}), total(Fixed{Every: 2 * time.Hour})
+	own, even := total(schedule.Adaptive{Model: m, Worth: schedule.Worths(1), PollWon: 0.05}), total(schedule.Fixed{Every: 2 * time.Hour})
 	if own.CostToOptimum > 1.05 || own.CostToOptimum < 0.9 || even.CostToOptimum < 1.2 || even.CostToClairvoyant < own.CostToClairvoyant {
 		t.Errorf("adaptive %v\neven %v", own, even)
 	}
 }
 
 func TestMeterOfParcelsGivenUp(t *testing.T) {
-	m := Prior()
-	lost := Timeline{Courier: "cj", Status: tracking.StatusRegistered, Opened: someMonday}
-	policy := Adaptive{Model: m, Worth: Worths(1), PollWon: 0.5}
-	o, err := Replay(&Optimum{Model: m, Worth: Worths(1), PollWon: 0.5}, []Timeline{lost})
+	m := schedule.Prior()
+	lost := schedule.Timeline{Courier: "cj", Status: tracking.StatusRegistered, Opened: someMonday}
+	policy := schedule.Adaptive{Model: m, Worth: schedule.Worths(1), PollWon: 0.5}
+	o, err := Replay(&schedule.Optimum{Model: m, Worth: schedule.Worths(1), PollWon: 0.5}, []schedule.Timeline{lost})
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := finish(policy, lost, nil)
 	f.Polls = 100
-	meter := &Meter{Model: m, Worth: Worths(1), PollWon: 0.5}
+	meter := &Meter{Model: m, Worth: schedule.Worths(1), PollWon: 0.5}
 	meter.Add(f)
-	if got := meter.Total(); got.OptimumWon != o.Objective(Worths(1), 0.5) || got.Won != 50 || got.ClairvoyantWon != 0 || got.CostToClairvoyant != 0 {
-		t.Errorf("%+v, the optimum %v", got, o.Objective(Worths(1), 0.5))
+	if got := meter.Total(); got.OptimumWon != o.Objective(schedule.Worths(1), 0.5) || got.Won != 50 || got.ClairvoyantWon != 0 || got.CostToClairvoyant != 0 {
+		t.Errorf("%+v, the optimum %v", got, o.Objective(schedule.Worths(1), 0.5))
 	}
 	// Half way the optimum has not paid for the second half.
 	f.Closed = lost.Opened.Add(10 * 24 * time.Hour)
-	meter = &Meter{Model: m, Worth: Worths(1), PollWon: 0.5}
+	meter = &Meter{Model: m, Worth: schedule.Worths(1), PollWon: 0.5}
 	meter.Add(f)
-	if got := meter.Total().OptimumWon; got <= 0 || got > o.Objective(Worths(1), 0.5)/2 {
-		t.Errorf("%v of %v", got, o.Objective(Worths(1), 0.5))
+	if got := meter.Total().OptimumWon; got <= 0 || got > o.Objective(schedule.Worths(1), 0.5)/2 {
+		t.Errorf("%v of %v", got, o.Objective(schedule.Worths(1), 0.5))
 	}
 }
 
 // A parcel is given up five minutes after its only change, which comes when nobody asks: the last look shows it to the optimum too.
 func TestMeterLooksOnceMoreBeforeAParcelIsGivenUp(t *testing.T) {
 	at := someMonday.Add(26*time.Hour + time.Minute)
-	f := Finished{Courier: "cj", Opened: someMonday, Polls: 1, Closed: at.Add(5 * time.Minute), Sightings: []Sighting{
-		{Event{At: at, Status: tracking.StatusPickedUp}, at.Add(5 * time.Minute)},
+	f := Finished{Courier: "cj", Opened: someMonday, Polls: 1, Closed: at.Add(5 * time.Minute), Scans: []schedule.Event{
+		{At: at, Status: tracking.StatusPickedUp, Seen: at.Add(5 * time.Minute)},
 	}}
-	meter := &Meter{Model: Prior(), Worth: Worths(1), PollWon: 0.5}
+	meter := &Meter{Model: schedule.Prior(), Worth: schedule.Worths(1), PollWon: 0.5}
 	meter.Add(f)
 	polls := (meter.Total().OptimumWon - 0.4*5/60) / 0.5
 	if whole := math.Round(polls); whole < 1 || math.Abs(polls-whole) > 1e-9 {
@@ -126,25 +128,27 @@ func TestMeterLooksOnceMoreBeforeAParcelIsGivenUp(t *testing.T) {
 // What an engine keeps is scans: repeated ones, some from before it looked, some that came late or whose sighting was not kept.
 func TestMeterReadsScans(t *testing.T) {
 	const picked, hub, van, door = tracking.StatusPickedUp, tracking.StatusInTransit, tracking.StatusOutForDelivery, tracking.StatusDelivered
-	at := func(minute int, s tracking.Status) Event { return Event{At: after(minute), Status: s} }
-	f := Finished{Courier: "cj", Opened: after(100), Polls: 4, Closed: after(1000), Sightings: []Sighting{
-		{at(900, door), after(960)},
-		{at(50, picked), after(100)}, // before anybody looked
-		{at(200, hub), after(700)},   // seen after the van, and so no news
-		{at(600, van), after(690)},   // an hour and a half late
-		{at(650, hub), after(690)},   // a scan on the way, that changes nothing
-		{at(910, door), time.Time{}}, // the same again
-		{at(920, tracking.StatusUnknown), after(960)},
+	at := func(minute int, s tracking.Status, seen time.Time) schedule.Event {
+		return schedule.Event{At: after(minute), Status: s, Seen: seen}
+	}
+	f := Finished{Courier: "cj", Opened: after(100), Polls: 4, Closed: after(1000), Scans: []schedule.Event{
+		at(900, door, after(960)),
+		at(50, picked, after(100)), // before anybody looked
+		at(200, hub, after(700)),   // seen after the van, and so no news
+		at(600, van, after(690)),   // an hour and a half late
+		at(650, hub, after(690)),   // a scan on the way, that changes nothing
+		at(910, door, time.Time{}), // the same again
+		at(920, tracking.StatusUnknown, after(960)),
 	}}
-	meter := &Meter{Model: Prior(), Worth: Worths(10), PollWon: 3}
+	meter := &Meter{Model: schedule.Prior(), Worth: schedule.Worths(10), PollWon: 3}
 	meter.Add(f)
 	got := meter.Total()
 	want := []Known{{van, 1, 1.5, 1.5}, {door, 1, 1, 1}}
 	if !reflect.DeepEqual(got.Known, want) || got.Won != 4*3+10*(0.7*1.5+1) || got.ClairvoyantWon != 6 {
 		t.Errorf("%+v", got)
 	}
-	f.Sightings[0].Seen = time.Time{}
-	meter = &Meter{Model: Prior(), Worth: Worths(10), PollWon: 3}
+	f.Scans[0].Seen = time.Time{}
+	meter = &Meter{Model: schedule.Prior(), Worth: schedule.Worths(10), PollWon: 3}
 	meter.Add(f)
 	if got := meter.Total(); len(got.Known) != 1 || got.ClairvoyantWon != 6 {
 		t.Errorf("without a sighting of the door: %+v", got)
@@ -152,11 +156,10 @@ func TestMeterReadsScans(t *testing.T) {
 }
 
 func TestMeterIsRestored(t *testing.T) {
-	m, r := Prior(), rand.New(rand.NewPCG(1, 1))
-	policy := Adaptive{Model: m, Worth: Worths(1), PollWon: 0.1}
-	one, first, second := &Meter{Model: m, Worth: Worths(1), PollWon: 0.1}, &Meter{Model: m, Worth: Worths(1), PollWon: 0.1}, &Meter{}
-	second.Worth = first.Worth
-	second.Learned(m, 0.1)
+	m, r := schedule.Prior(), rand.New(rand.NewPCG(1, 1))
+	policy := schedule.Adaptive{Model: m, Worth: schedule.Worths(1), PollWon: 0.1}
+	fresh := func() *Meter { return &Meter{Model: m, Worth: schedule.Worths(1), PollWon: 0.1} }
+	one, first, second := fresh(), fresh(), fresh()
 	parcels := append(journeys(1, 9, "cj"), journeys(2, 9, "hanjin")...)
 	for i, p := range parcels {
 		f := finish(policy, p, r)
@@ -187,8 +190,8 @@ func TestMeterIsRestored(t *testing.T) {
 }
 
 func TestMeterIsSafeForConcurrentUse(t *testing.T) {
-	meter := &Meter{Model: Prior(), Worth: Worths(1), PollWon: 0.1, Every: 10}
-	policy := Adaptive{Model: Prior(), Worth: Worths(1), PollWon: 0.1}
+	meter := &Meter{Model: schedule.Prior(), Worth: schedule.Worths(1), PollWon: 0.1, Every: 10}
+	policy := schedule.Adaptive{Model: schedule.Prior(), Worth: schedule.Worths(1), PollWon: 0.1}
 	var wait sync.WaitGroup
 	for lane := range 4 {
 		wait.Go(func() {
@@ -221,11 +224,11 @@ func TestRegretInWords(t *testing.T) {
 }
 
 func BenchmarkMeter(b *testing.B) {
-	meter := &Meter{Model: Prior(), Worth: Worths(1), PollWon: 0.1}
+	meter := &Meter{Model: schedule.Prior(), Worth: schedule.Worths(1), PollWon: 0.1}
 	r := rand.New(rand.NewPCG(1, 1))
 	var all []Finished
 	for _, p := range journeys(1, 100, "cj") {
-		all = append(all, finish(Adaptive{Model: Prior(), Worth: Worths(1), PollWon: 0.1}, p, r))
+		all = append(all, finish(schedule.Adaptive{Model: schedule.Prior(), Worth: schedule.Worths(1), PollWon: 0.1}, p, r))
 	}
 	for i := 0; b.Loop(); i++ {
 		meter.Add(all[i%len(all)])

@@ -1,4 +1,4 @@
-package schedule_test
+package measure_test
 
 import (
 	"fmt"
@@ -6,18 +6,19 @@ import (
 
 	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/tracking/schedule"
+	"github.com/waybill-dev/waybill/tracking/schedule/measure"
 )
 
 // An engine tells the meter of a parcel when its end is seen: its scans, when each was first seen, and how often it has asked.
 // Two parcels say little: the best schedule was lucky with both.
 func ExampleMeter() {
-	meter := &schedule.Meter{Model: schedule.Prior(), Worth: schedule.Worths(200), PollWon: 10}
+	meter := &measure.Meter{Model: schedule.Prior(), Worth: schedule.Worths(200), PollWon: 10}
 	van := time.Date(2026, 11, 24, 8, 30, 0, 0, time.FixedZone("KST", 9*60*60))
-	door := schedule.Event{At: van.Add(5*time.Hour + 40*time.Minute), Status: tracking.StatusDelivered}
+	door := schedule.Event{At: van.Add(5*time.Hour + 40*time.Minute), Status: tracking.StatusDelivered, Seen: van.Add(6 * time.Hour)}
 	for _, polls := range []int{9, 13} {
-		meter.Add(schedule.Finished{
+		meter.Add(measure.Finished{
 			Courier: "cj", Status: tracking.StatusOutForDelivery, Opened: van, Polls: polls, Closed: van.Add(6 * time.Hour),
-			Sightings: []schedule.Sighting{{Event: door, Seen: van.Add(6 * time.Hour)}},
+			Scans: []schedule.Event{door},
 		})
 	}
 	for _, regret := range meter.Regrets() {

@@ -1,4 +1,4 @@
-package schedule
+package measure
 
 import (
 	"errors"
@@ -9,9 +9,10 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/tracking/schedule"
 )
 
-func replayed(t *testing.T, p Policy, timelines []Timeline) Outcome {
+func replayed(t *testing.T, p schedule.Policy, timelines []schedule.Timeline) Outcome {
 	t.Helper()
 	o, err := Replay(p, timelines)
 	if err != nil {
@@ -23,10 +24,10 @@ func replayed(t *testing.T, p Policy, timelines []Timeline) Outcome {
 // The means of all parcels are those that the outcome gives.
 func TestMeansAreTheOutcomes(t *testing.T) {
 	parcels := journeys(5, 80, "cj")
-	for _, o := range []Outcome{replayed(t, StatusTable{}, parcels), Clairvoyant(parcels, Worths(1), 0.3)} {
+	for _, o := range []Outcome{replayed(t, schedule.StatusTable{}, parcels), Clairvoyant(parcels, schedule.Worths(1), 0.3)} {
 		m := o.Means()
 		for _, c := range []struct{ got, want float64 }{
-			{m.PollsPerParcel(), o.PollsPerParcel()}, {m.Delay(), o.Delay().Mean}, {m.Objective(Worths(2), 3), o.Objective(Worths(2), 3)},
+			{m.PollsPerParcel(), o.PollsPerParcel()}, {m.Delay(), o.Delay().Mean}, {m.Objective(schedule.Worths(2), 3), o.Objective(schedule.Worths(2), 3)},
 			{m.Delay(tracking.StatusDelivered), o.Delay(tracking.StatusDelivered).Mean},
 			{m.Delay(tracking.StatusHold), 0},
 		} {
@@ -39,7 +40,7 @@ func TestMeansAreTheOutcomes(t *testing.T) {
 
 // Of many sets of parcels of one kind, some 95 % have an interval that holds what the kind comes to.
 func TestIntervalsCover(t *testing.T) {
-	p := Fixed{Every: 2 * time.Hour}
+	p := schedule.Fixed{Every: 2 * time.Hour}
 	truth := replayed(t, p, deliveries(99, 20_000)).Means().PollsPerParcel()
 	held := 0
 	const sets = 300
@@ -62,7 +63,7 @@ func TestIntervalsCover(t *testing.T) {
 // Two policies on the same parcels differ less by chance than each varies, and a policy does not differ from itself at all.
 func TestIntervalsArePaired(t *testing.T) {
 	parcels := deliveries(1, 400)
-	two, three := replayed(t, Fixed{Every: 2 * time.Hour}, parcels), replayed(t, Fixed{Every: 3 * time.Hour}, parcels)
+	two, three := replayed(t, schedule.Fixed{Every: 2 * time.Hour}, parcels), replayed(t, schedule.Fixed{Every: 3 * time.Hour}, parcels)
 	figures := func(m []Means) []float64 {
 		return []float64{m[0].PollsPerParcel(), m[1].PollsPerParcel(), m[0].PollsPerParcel() - m[1].PollsPerParcel(), m[0].Delay() - m[2].Delay()}
 	}
@@ -83,12 +84,12 @@ func TestIntervalsArePaired(t *testing.T) {
 
 // A parcel that is played in several phases is one parcel.
 func TestIntervalsOfPhases(t *testing.T) {
-	var phased []Timeline
+	var phased []schedule.Timeline
 	for _, p := range deliveries(1, 200) {
 		phased = append(phased, p, p, p, p)
 	}
 	polls := func(m []Means) []float64 { return []float64{m[0].PollsPerParcel()} }
-	o := replayed(t, Fixed{Every: 2 * time.Hour}, phased)
+	o := replayed(t, schedule.Fixed{Every: 2 * time.Hour}, phased)
 	together, err1 := Bootstrap{Seed: 3, Phases: 4}.Intervals(polls, o)
 	apart, err2 := Bootstrap{Seed: 3}.Intervals(polls, o)
 	if err1 != nil || err2 != nil {
@@ -101,7 +102,7 @@ func TestIntervalsOfPhases(t *testing.T) {
 
 func TestIntervalsRefuse(t *testing.T) {
 	polls := func([]Means) []float64 { return []float64{1} }
-	one, other := replayed(t, StatusTable{}, deliveries(1, 20)), replayed(t, StatusTable{}, deliveries(1, 21))
+	one, other := replayed(t, schedule.StatusTable{}, deliveries(1, 20)), replayed(t, schedule.StatusTable{}, deliveries(1, 21))
 	for name, outcomes := range map[string][]Outcome{"none": nil, "other parcels": {one, other}, "no replay": {{Parcels: 3}}} {
 		if _, err := (Bootstrap{}).Intervals(polls, outcomes...); !errors.Is(err, ErrUnpaired) {
 			t.Errorf("%s: %v", name, err)

@@ -1,16 +1,18 @@
-package schedule
+package measure
 
 import (
 	"errors"
 	"math"
+
+	"github.com/waybill-dev/waybill/tracking/schedule"
 )
 
 // ErrNoPrice means that no price of a poll gives the wanted number of polls.
-var ErrNoPrice = errors.New("schedule: no price gives so many polls")
+var ErrNoPrice = errors.New("measure: no price gives so many polls")
 
 // Tune finds the price of a poll in won at which the policies that policy gives for a price ask so many times for each parcel, to
 // within one in a thousand, or the nearest there is. It replays the timelines some twenty times.
-func Tune(timelines []Timeline, pollsPerParcel float64, policy func(pollWon float64) Policy) (pollWon float64, err error) {
+func Tune(timelines []schedule.Timeline, pollsPerParcel float64, policy func(pollWon float64) schedule.Policy) (pollWon float64, err error) {
 	low, high := 1e-6, 1e6 // won; the logarithm is halved
 	polls := func(price float64) (float64, error) {
 		o, err := Replay(policy(price), timelines)

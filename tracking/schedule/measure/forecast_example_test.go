@@ -1,4 +1,4 @@
-package schedule_test
+package measure_test
 
 import (
 	"fmt"
@@ -6,20 +6,21 @@ import (
 
 	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/tracking/schedule"
+	"github.com/waybill-dev/waybill/tracking/schedule/measure"
 )
 
 // A warehouse ships 500 parcels a day, on workdays between two and six in the afternoon, and asks a provider that takes 20 won an
 // item. How late will it know of deliveries, if it spends so much a day?
 func ExampleForecast_ForBudget() {
-	ships := schedule.Flow{Courier: "cj", PerDay: 500, Days: [7]float64{1, 1, 1, 1, 1}}
+	ships := measure.Flow{Courier: "cj", PerDay: 500, Days: [7]float64{1, 1, 1, 1, 1}}
 	ships.Hours[14], ships.Hours[15], ships.Hours[16], ships.Hours[17] = 1, 1, 1, 1
-	forecast := schedule.Forecast{
+	forecast := measure.Forecast{
 		Policy:     schedule.Adaptive{Model: schedule.Prior(), Worth: schedule.Worths(200)},
-		Population: schedule.Population{ships},
+		Population: measure.Population{ships},
 		ItemWon:    20,
 	}
 	for _, wonPerDay := range []float64{3_000, 100_000} {
-		promise, err := forecast.ForBudget(schedule.Budget{WonPerDay: wonPerDay})
+		promise, err := forecast.ForBudget(measure.Budget{WonPerDay: wonPerDay})
 		if err != nil {
 			fmt.Println(err)
 			continue
@@ -27,7 +28,7 @@ func ExampleForecast_ForBudget() {
 		fmt.Println(promise)
 	}
 	// Output:
-	// schedule: the budget is too small: it pays for 150 polls a day, and 500 parcels a day need at least 913, 18,260 won
+	// measure: the budget is too small: it pays for 150 polls a day, and 500 parcels a day need at least 913, 18,260 won
 	// 10.0 polls a parcel, 4,998 a day; 200 won a parcel, 99,950 a day, 3,040,146 a month
 	// at 183 won a poll for the policy, 9.15 × its price
 	// PICKED_UP: 3 h 16 min late on average, half within 3 h 7 min, 95 of 100 within 5 h 56 min
@@ -41,14 +42,14 @@ func ExampleForecast_ForBudget() {
 
 // The same warehouse wants to know of deliveries within half an hour on average. What does that cost?
 func ExampleForecast_ForGoal() {
-	ships := schedule.Flow{Courier: "cj", PerDay: 500, Days: [7]float64{1, 1, 1, 1, 1}}
+	ships := measure.Flow{Courier: "cj", PerDay: 500, Days: [7]float64{1, 1, 1, 1, 1}}
 	ships.Hours[14], ships.Hours[15], ships.Hours[16], ships.Hours[17] = 1, 1, 1, 1
-	forecast := schedule.Forecast{
+	forecast := measure.Forecast{
 		Policy:     schedule.Adaptive{Model: schedule.Prior(), Worth: schedule.Worths(200)},
-		Population: schedule.Population{ships},
+		Population: measure.Population{ships},
 		ItemWon:    20,
 	}
-	promise, err := forecast.ForGoal(schedule.Goal{Status: tracking.StatusDelivered, Mean: 30 * time.Minute})
+	promise, err := forecast.ForGoal(measure.Goal{Status: tracking.StatusDelivered, Mean: 30 * time.Minute})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -1,10 +1,13 @@
-package schedule
+package measure
 
-import "github.com/waybill-dev/waybill/tracking"
+import (
+	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/tracking/schedule"
+)
 
 // Clairvoyant plays the cheapest polls of somebody who knows when each event is published: a bound, and no policy. Polls stand on
 // publications, and which of them are left to a later poll is found exactly. A parcel without events is not asked about.
-func Clairvoyant(timelines []Timeline, w Worth, pollWon float64) Outcome {
+func Clairvoyant(timelines []schedule.Timeline, w schedule.Worth, pollWon float64) Outcome {
 	o := Outcome{Parcels: len(timelines), delays: map[tracking.Status][]float64{}}
 	for _, t := range timelines {
 		events := newsOf(t.Events)
@@ -15,7 +18,7 @@ func Clairvoyant(timelines []Timeline, w Worth, pollWon float64) Outcome {
 			}
 			o.poll()
 			for _, e := range events[first:after] {
-				o.saw(e, events[after-1].shown())
+				o.saw(e, events[after-1].Shown())
 			}
 		}
 	}
@@ -23,14 +26,14 @@ func Clairvoyant(timelines []Timeline, w Worth, pollWon float64) Outcome {
 }
 
 // groups gives, for the first event of each poll, the end of what the poll sees; 0 for the other events.
-func groups(events []Event, w Worth, pollWon float64) []int {
+func groups(events []schedule.Event, w schedule.Worth, pollWon float64) []int {
 	cost := make([]float64, len(events)+1) // of seeing the events from here on
 	next := make([]int, len(events)+1)
 	for i := len(events) - 1; i >= 0; i-- {
 		for j := i + 1; j <= len(events); j++ {
 			won := pollWon + cost[j]
 			for _, e := range events[i:j] {
-				won += w.of(e.Status) * events[j-1].shown().Sub(e.shown()).Hours()
+				won += w.Of(e.Status) * events[j-1].Shown().Sub(e.Shown()).Hours()
 			}
 			if next[i] == 0 || won < cost[i] {
 				cost[i], next[i] = won, j

@@ -1,4 +1,4 @@
-package schedule
+package measure
 
 import (
 	"container/heap"
@@ -7,17 +7,18 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/tracking/schedule"
 )
 
 // Webhooks is a provider that pushes, for [ReplayWebhooks]. The zero value pushes nothing.
 type Webhooks struct {
-	Recall  float64       // the share of changes that are pushed
-	Delay   time.Duration // from publication to the push at most; each takes a part of it by chance
-	Thin    bool          // a push only hints that there is news, and has to be asked after; else it brings what an answer would
-	False   float64       // hints without news, for each parcel and day
-	Outages []Span        // in which no push leaves, and nobody is told
-	Seed    uint64        // of all chances
-	Model   *Model        // by which silence is noticed; nil notices none
+	Recall  float64         // the share of changes that are pushed
+	Delay   time.Duration   // from publication to the push at most; each takes a part of it by chance
+	Thin    bool            // a push only hints that there is news, and has to be asked after; else it brings what an answer would
+	False   float64         // hints without news, for each parcel and day
+	Outages []Span          // in which no push leaves, and nobody is told
+	Seed    uint64          // of all chances
+	Model   *schedule.Model // by which silence is noticed; nil notices none
 
 	// Judged limits whose delays count, by when a change was published; zero means all.
 	Judged Span
@@ -41,21 +42,20 @@ type Hinted struct {
 }
 
 // ReplayWebhooks plays timelines together, in the order of time, while a provider pushes about them. The policy sees the recall that
-// [Hints] estimates from nothing but what was delivered.
+// [schedule.Hints] estimates from nothing but what was delivered.
 //
-// Polls are planned as if no push came, and put off when their time comes as far as the recall of that moment allows ([PutOff]):
+// Polls are planned as if no push came, and put off when their time comes as far as the recall of that moment allows ([schedule.PutOff]):
 // so a silence is acted on by the time at which the parcel would have been asked about without pushes. An ask after a hint that showed
-// nothing changes no plan. Else it is as [Replay], whose errors it has.
-func ReplayWebhooks(p Policy, timelines []Timeline, w Webhooks) (Hinted, error) {
+// nothing changes no plan. Caps are not kept to. Else it is as [Replay], whose errors it has.
+func ReplayWebhooks(p schedule.Policy, timelines []schedule.Timeline, w Webhooks) (Hinted, error) {
 	r := &rehearsal{policy: p, webhooks: w}
 	r.result.Outcome = Outcome{Parcels: len(timelines), delays: map[tracking.Status][]float64{}}
 	r.parcels = make([]*pushed, len(timelines))
 	for i, t := range timelines {
 		r.parcels[i] = &pushed{
-			history: &History{events: newsOf(t.Events)}, end: t.Opened.Add(Horizon), index: i,
-			view: View{Courier: t.Courier, Status: t.Status, Opened: t.Opened, Changed: t.Opened, Now: t.Opened},
+			history: &history{events: newsOf(t.Events)}, view: t.View(), end: t.Opened.Add(schedule.Horizon), index: i,
 		}
-		r.parcels[i].view.History = r.parcels[i].history
+		r.parcels[i].view.History, r.parcels[i].view.Cap = r.parcels[i].history, 0
 		r.queue = append(r.queue, moment{at: t.Opened, parcel: i, does: opens})
 		r.announce(r.parcels[i])
 	}
@@ -66,25 +66,25 @@ func ReplayWebhooks(p Policy, timelines []Timeline, w Webhooks) (Hinted, error) 
 			return Hinted{}, fmt.Errorf("timeline %d: %w", m.parcel, err)
 		}
 	}
-	r.result.Estimate = r.hints.all.recall.Share()
+	r.result.Estimate = r.hints.Share()
 	return r.result, nil
 }
 
 // rehearsal is a replay with webhooks as it runs.
 type rehearsal struct {
-	policy   Policy
+	policy   schedule.Policy
 	webhooks Webhooks
 	parcels  []*pushed
 	queue    agenda
-	hints    Hints
+	hints    schedule.Hints
 	watched  int
 	result   Hinted
 }
 
 // pushed is one parcel.
 type pushed struct {
-	view    View
-	history *History
+	view    schedule.View
+	history *history
 	end     time.Time
 	index   int
 	next    time.Time // of the decision that counts
@@ -137,7 +137,7 @@ func (r *rehearsal) announce(p *pushed) {
 	last := p.view.Opened
 	for _, e := range p.history.events {
 		luck, wait := dice.Float64(), time.Duration(dice.Float64()*float64(r.webhooks.Delay))
-		last = e.shown()
+		last = e.Shown()
 		if luck < r.webhooks.Recall {
 			r.send(p, last.Add(wait))
 		}
@@ -211,22 +211,18 @@ func (r *rehearsal) push(p *pushed, m moment) error {
 
 // see delivers what had been published.
 func (r *rehearsal) see(p *pushed, now time.Time) {
-	h := p.history
-	for h.known < len(h.events) && !h.events[h.known].shown().After(now) {
-		e := h.events[h.known]
-		h.known++
-		if r.webhooks.Judged == (Span{}) || r.webhooks.Judged.has(e.shown()) {
-			r.result.saw(e, now)
+	p.history.deliver(&p.view, now, func(e schedule.Event, at time.Time) {
+		if r.webhooks.Judged == (Span{}) || r.webhooks.Judged.has(e.Shown()) {
+			r.result.saw(e, at)
 		}
-		p.view.Status, p.view.Changed, p.view.Window = e.Status, e.At, e.Window
-	}
+	})
 }
 
 // due asks, or puts it off.
 func (r *rehearsal) due(p *pushed, now time.Time) error {
 	v := p.view
 	v.Recall = r.hints.Recall(v.Courier, v.Now, now)
-	again := PutOff(r.policy, v, now)
+	again := schedule.PutOff(r.policy, v, now)
 	switch {
 	case p.history.breach:
 		return ErrReadAhead
@@ -237,8 +233,7 @@ func (r *rehearsal) due(p *pushed, now time.Time) error {
 		r.wait(p, now, again)
 		return nil
 	}
-	p.view.Now = now
-	p.view.Asks++
+	p.view = p.view.Polled(now)
 	r.result.poll()
 	known := p.history.known
 	r.see(p, now)
@@ -274,7 +269,7 @@ func (r *rehearsal) wait(p *pushed, now, next time.Time) {
 			r.watched--
 			return
 		}
-		next, p.last = later(p.end, p.history.events[len(p.history.events)-1].shown()), true
+		next, p.last = p.history.lastLook(p.end), true
 	}
 	p.next = next
 	r.hints.Decided(r.webhooks.Model, p.view, now, next)

@@ -1,4 +1,4 @@
-package schedule
+package measure
 
 import (
 	"cmp"
@@ -7,10 +7,11 @@ import (
 	"slices"
 
 	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/tracking/schedule"
 )
 
 // ErrUnpaired means that outcomes are not of the same parcels.
-var ErrUnpaired = errors.New("schedule: outcomes that are compared must be of the same timelines")
+var ErrUnpaired = errors.New("measure: outcomes that are compared must be of the same timelines")
 
 // Bootstrap tells how far figures would differ had other parcels of the same kind been replayed: parcels are drawn from those of an
 // outcome, as many as there are and with replacement, again and again. The same seed gives the same intervals.
@@ -78,7 +79,7 @@ func (b Bootstrap) Intervals(figures func(drawn []Means) []float64, outcomes ...
 // Means is what some parcels of an [Outcome] came to on average.
 type Means struct {
 	timelines, polls float64
-	events, hours    [len(stages{})]float64 // by what the parcels became
+	events, hours    [len(schedule.Worth{})]float64 // by what the parcels became
 }
 
 // Means gives the means of all parcels of o, which are those of its methods.
@@ -117,7 +118,7 @@ func (m Means) Delay(statuses ...tracking.Status) float64 {
 }
 
 // Objective is as of [Outcome], in won a parcel.
-func (m Means) Objective(w Worth, pollWon float64) float64 {
+func (m Means) Objective(w schedule.Worth, pollWon float64) float64 {
 	won := pollWon * m.polls
 	for s, hours := range m.hours {
 		won += w[s] * hours

@@ -1,4 +1,4 @@
-package schedule
+package measure
 
 import (
 	"errors"
@@ -8,21 +8,22 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/tracking/schedule"
 )
 
 // policyFunc is a policy of a test.
-type policyFunc func(View) time.Time
+type policyFunc func(schedule.View) time.Time
 
-func (f policyFunc) Next(v View) time.Time { return f(v) }
-func (policyFunc) Why(View) string         { return "" }
+func (f policyFunc) Next(v schedule.View) time.Time { return f(v) }
+func (policyFunc) Why(schedule.View) string         { return "" }
 
 func TestReplayFailsWhoReadsAhead(t *testing.T) {
 	parcels := journeys(1, 20, "cj")
-	_, err := Replay(policyFunc(func(v View) time.Time { return v.History.At(v.History.Len()).At }), parcels)
+	_, err := Replay(policyFunc(func(v schedule.View) time.Time { return v.History.At(v.History.Len()).At }), parcels)
 	if !errors.Is(err, ErrReadAhead) {
 		t.Errorf("a policy that looks at the next event: %v", err)
 	}
-	_, err = Replay(policyFunc(func(v View) time.Time {
+	_, err = Replay(policyFunc(func(v schedule.View) time.Time {
 		if v.History.Len() == 3 { // honest until the van has left
 			v.History.At(3)
 		}
@@ -31,7 +32,7 @@ func TestReplayFailsWhoReadsAhead(t *testing.T) {
 	if !errors.Is(err, ErrReadAhead) {
 		t.Errorf("a policy that looks once, late and in vain: %v", err)
 	}
-	_, err = Replay(policyFunc(func(v View) time.Time {
+	_, err = Replay(policyFunc(func(v schedule.View) time.Time {
 		for i := range v.History.Len() {
 			if v.History.At(i).At.After(v.Now) {
 				t.Error("an event of the future was delivered")
@@ -46,7 +47,7 @@ func TestReplayFailsWhoReadsAhead(t *testing.T) {
 
 func TestReplayFailsWhoStandsStill(t *testing.T) {
 	for _, step := range []time.Duration{0, -time.Hour, time.Nanosecond} {
-		_, err := Replay(policyFunc(func(v View) time.Time { return v.Now.Add(step) }), journeys(1, 1, "cj"))
+		_, err := Replay(policyFunc(func(v schedule.View) time.Time { return v.Now.Add(step) }), journeys(1, 1, "cj"))
 		if !errors.Is(err, ErrNotLater) {
 			t.Errorf("%v later: %v", step, err)
 		}
@@ -56,21 +57,21 @@ func TestReplayFailsWhoStandsStill(t *testing.T) {
 // What a policy is asked cannot depend on what has not been seen: two parcels that part on the third day look alike until a poll
 // has seen the difference.
 func TestViewsKnowNoFuture(t *testing.T) {
-	for _, p := range []Policy{Fixed{Every: 45 * time.Minute}, StatusTable{}, Adaptive{Model: Prior(), Worth: Worths(1), PollWon: 0.05}} {
-		polls := func(tail int) (views []View) {
+	for _, p := range []schedule.Policy{schedule.Fixed{Every: 45 * time.Minute}, schedule.StatusTable{}, schedule.Adaptive{Model: schedule.Prior(), Worth: schedule.Worths(1), PollWon: 0.05}} {
+		polls := func(tail int) (views []schedule.View) {
 			parcel := journeys(3, 1, "cj")[0]
 			for i := 2; i < len(parcel.Events); i++ {
 				parcel.Events[i].At = parcel.Events[i].At.Add(time.Duration(tail) * time.Hour)
 			}
 			differs := journeys(3, 1, "cj")[0].Events[2].At
-			_, err := Replay(policyFunc(func(v View) time.Time {
+			_, err := Replay(policyFunc(func(v schedule.View) time.Time {
 				if v.Now.Before(differs) {
 					v2 := v
 					v2.History = nil
 					views = append(views, v2)
 				}
 				return p.Next(v)
-			}), []Timeline{parcel})
+			}), []schedule.Timeline{parcel})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -83,11 +84,11 @@ func TestViewsKnowNoFuture(t *testing.T) {
 }
 
 func TestFixedIsHalfAnIntervalLate(t *testing.T) {
-	var parcels []Timeline
+	var parcels []schedule.Timeline
 	for minute := 1; minute <= 120; minute++ {
 		parcels = append(parcels, single(0, 600+minute))
 	}
-	o, err := Replay(Fixed{Every: 2 * time.Hour}, parcels)
+	o, err := Replay(schedule.Fixed{Every: 2 * time.Hour}, parcels)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +98,7 @@ func TestFixedIsHalfAnIntervalLate(t *testing.T) {
 	if o.Polls != 120*6 {
 		t.Errorf("%d polls", o.Polls)
 	}
-	if got, want := o.Objective(Worths(10), 3), 10*119.0/120+3*6; math.Abs(got-want) > 1e-9 {
+	if got, want := o.Objective(schedule.Worths(10), 3), 10*119.0/120+3*6; math.Abs(got-want) > 1e-9 {
 		t.Errorf("objective %v, want %v", got, want)
 	}
 }
@@ -105,8 +106,8 @@ func TestFixedIsHalfAnIntervalLate(t *testing.T) {
 func TestReplayCountsFromPublication(t *testing.T) {
 	parcel := single(0, 100)
 	parcel.Events[0].Published = after(170)
-	var views []View
-	o, err := Replay(policyFunc(func(v View) time.Time { views = append(views, v); return v.Now.Add(time.Hour) }), []Timeline{parcel})
+	var views []schedule.View
+	o, err := Replay(policyFunc(func(v schedule.View) time.Time { views = append(views, v); return v.Now.Add(time.Hour) }), []schedule.Timeline{parcel})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,26 +120,26 @@ func TestReplayCountsFromPublication(t *testing.T) {
 }
 
 func TestReplayLateScanIsHistory(t *testing.T) {
-	parcel := Timeline{Status: tracking.StatusRegistered, Opened: monday, Events: []Event{
+	parcel := schedule.Timeline{Status: tracking.StatusRegistered, Opened: monday, Events: []schedule.Event{
 		{At: after(60), Published: after(300), Status: tracking.StatusPickedUp},
 		{At: after(120), Status: tracking.StatusInTransit},
 		{At: after(400), Status: tracking.StatusDelivered},
 	}}
 	seen := map[tracking.Status]bool{}
-	o, err := Replay(policyFunc(func(v View) time.Time { seen[v.Status] = true; return v.Now.Add(10 * time.Minute) }), []Timeline{parcel})
+	o, err := Replay(policyFunc(func(v schedule.View) time.Time { seen[v.Status] = true; return v.Now.Add(10 * time.Minute) }), []schedule.Timeline{parcel})
 	if err != nil || seen[tracking.StatusPickedUp] || o.Delay().Events != 2 {
 		t.Errorf("statuses %v, %+v, %v", seen, o.Delay(), err)
 	}
 }
 
 func TestReplayStopsAtTheHorizon(t *testing.T) {
-	lost := Timeline{Status: tracking.StatusRegistered, Opened: monday}
-	o, err := Replay(Fixed{Every: 24 * time.Hour}, []Timeline{lost})
+	lost := schedule.Timeline{Status: tracking.StatusRegistered, Opened: monday}
+	o, err := Replay(schedule.Fixed{Every: 24 * time.Hour}, []schedule.Timeline{lost})
 	if err != nil || o.Polls != 60 || o.Delay().Events != 0 {
 		t.Errorf("a lost label: %d polls, %+v, %v", o.Polls, o.Delay(), err)
 	}
-	never := policyFunc(func(v View) time.Time { return v.Now.Add(1000 * 24 * time.Hour) })
-	o, err = Replay(never, []Timeline{single(0, 60)})
+	never := policyFunc(func(v schedule.View) time.Time { return v.Now.Add(1000 * 24 * time.Hour) })
+	o, err = Replay(never, []schedule.Timeline{single(0, 60)})
 	if err != nil || o.Polls != 1 || o.Delay().Mean != 60*24-1 {
 		t.Errorf("a policy that forgets: %d polls, %+v, %v", o.Polls, o.Delay(), err)
 	}
@@ -156,32 +157,18 @@ func TestQuantile(t *testing.T) {
 	}
 }
 
-func TestMoves(t *testing.T) {
-	scans := func(statuses ...tracking.Status) []Event {
-		var events []Event
-		for i, s := range statuses {
-			events = append(events, Event{At: after(i), Status: s})
-		}
-		return events
+func TestReplayFailsWhoExceedsTheCap(t *testing.T) {
+	parcels := deliveries(1, 20)
+	for i := range parcels {
+		parcels[i].Cap = 10
 	}
-	const (
-		unknown, picked, hub, van = tracking.StatusUnknown, tracking.StatusPickedUp, tracking.StatusInTransit, tracking.StatusOutForDelivery
-		door, failed, back        = tracking.StatusDelivered, tracking.StatusFailed, tracking.StatusReturned
-	)
-	for _, c := range []struct{ scans, want []tracking.Status }{
-		{[]tracking.Status{hub, picked, hub, hub, van, door, door, hub}, []tracking.Status{hub, van, door}},
-		{[]tracking.Status{picked, unknown, hub, van, failed, failed, van, door}, []tracking.Status{picked, hub, van, failed, van, door}},
-		{[]tracking.Status{picked, van, failed, picked, hub, door}, []tracking.Status{picked, van, failed, hub, door}},
-		{[]tracking.Status{van, door, back, van, door}, []tracking.Status{van, door, back}},
-		{[]tracking.Status{tracking.StatusRegistered, tracking.StatusCancelled, picked}, []tracking.Status{tracking.StatusRegistered, tracking.StatusCancelled}},
-		{nil, nil},
-	} {
-		var got []tracking.Status
-		for _, e := range Moves(scans(c.scans...)) {
-			got = append(got, e.Status)
-		}
-		if !slices.Equal(got, c.want) {
-			t.Errorf("Moves(%v) = %v, want %v", c.scans, got, c.want)
-		}
+	if _, err := Replay(schedule.Fixed{Every: 144 * time.Minute}, parcels); err != nil {
+		t.Errorf("ten a day: %v", err)
+	}
+	if _, err := Replay(schedule.Fixed{Every: 130 * time.Minute}, parcels); !errors.Is(err, ErrOverCap) {
+		t.Errorf("eleven a day: %v", err)
+	}
+	if _, err := Replay(schedule.Adaptive{Model: schedule.Prior(), Worth: schedule.Worths(1), PollWon: 1e-6}, parcels); err != nil {
+		t.Errorf("adaptive: %v", err)
 	}
 }

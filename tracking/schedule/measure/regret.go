@@ -1,6 +1,7 @@
-package schedule
+package measure
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 //
 // Two ratios say how well parcels are asked about. CostToOptimum is against the best schedule for the learned hazards, played on the
 // same parcels: 1 is what can be reached, less is luck, a push that came unasked, or several changes to come, where the optimum is a
-// yardstick (see [Optimum]). CostToClairvoyant is against somebody who knows the future: how far from magic, never below 1.
+// yardstick (see [schedule.Optimum]). CostToClairvoyant is against somebody who knows the future: how far from magic, never below 1.
 type Regret struct {
 	Courier tracking.Courier `json:"courier"` // empty: all couriers
 	Parcels int              `json:"parcels"`
@@ -73,30 +74,22 @@ func (r *Regret) figure() Regret {
 	f.add(r)
 	changes, hours := 0, 0.0
 	for i, k := range f.Known {
-		f.Known[i].MeanDelayHours = perParcel(k.Hours, k.Changes)
+		f.Known[i].MeanDelayHours = per(k.Hours, float64(k.Changes))
 		changes += k.Changes
 		hours += k.Hours
 	}
-	f.PollsPerParcel = perParcel(float64(f.Polls), f.Parcels)
-	f.MeanDelayHours = perParcel(hours, changes)
-	f.CostToOptimum = ratio(f.PlayedWon, f.OptimumWon)
-	f.CostToClairvoyant = ratio(f.Won, f.ClairvoyantWon)
+	f.PollsPerParcel = per(float64(f.Polls), float64(f.Parcels))
+	f.MeanDelayHours = per(hours, float64(changes))
+	f.CostToOptimum = per(f.PlayedWon, f.OptimumWon)
+	f.CostToClairvoyant = per(f.Won, f.ClairvoyantWon)
 	return f
-}
-
-// ratio is 0 where there is nothing to compare with.
-func ratio(a, b float64) float64 {
-	if b == 0 {
-		return 0
-	}
-	return a / b
 }
 
 // String is one line in English.
 func (r Regret) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s parcels, %.1f polls each, %s late on average, %.1f won each with the delay: ",
-		orElse(r.Courier, "all couriers"), grouped(float64(r.Parcels)), r.PollsPerParcel, late(r.MeanDelayHours), perParcel(r.Won, r.Parcels))
+		cmp.Or(string(r.Courier), "all couriers"), grouped(float64(r.Parcels)), r.PollsPerParcel, late(r.MeanDelayHours), per(r.Won, float64(r.Parcels)))
 	fmt.Fprintf(&b, "%.3f × the best schedule, %.1f × knowing the future", r.CostToOptimum, r.CostToClairvoyant)
 	return b.String()
 }
@@ -105,14 +98,7 @@ func (r Regret) String() string {
 func (r Regret) Korean() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s건, 건당 조회 %.1f회, 인지 지연 평균 %s, 지연을 더한 건당 비용 %.1f원: ",
-		orElse(r.Courier, "택배사 전체"), grouped(float64(r.Parcels)), r.PollsPerParcel, lateKorean(r.MeanDelayHours), perParcel(r.Won, r.Parcels))
+		cmp.Or(string(r.Courier), "택배사 전체"), grouped(float64(r.Parcels)), r.PollsPerParcel, lateKorean(r.MeanDelayHours), per(r.Won, float64(r.Parcels)))
 	fmt.Fprintf(&b, "최적 일정의 %.3f배, 미래를 아는 경우의 %.1f배", r.CostToOptimum, r.CostToClairvoyant)
 	return b.String()
-}
-
-func orElse(c tracking.Courier, all string) string {
-	if c == "" {
-		return all
-	}
-	return string(c)
 }

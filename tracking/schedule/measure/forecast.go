@@ -1,4 +1,4 @@
-package schedule
+package measure
 
 import (
 	"errors"
@@ -8,31 +8,32 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/tracking/schedule"
 )
 
 // What a forecast cannot promise. The texts of errors that wrap them say what would be possible.
 var (
 	// ErrBudget means that a budget does not even pay for the fewest polls that the parcels need.
-	ErrBudget = errors.New("schedule: the budget is too small")
+	ErrBudget = errors.New("measure: the budget is too small")
 	// ErrDelay means that no schedule brings news so soon, whatever it costs: for a cap, or for the minute between two polls.
-	ErrDelay = errors.New("schedule: the delay cannot be promised")
+	ErrDelay = errors.New("measure: the delay cannot be promised")
 )
 
 // Forecast says before the fact how late a budget lets news be, and what soon news costs.
 //
-// It plays [Adaptive] on some thousand parcels that are drawn from the hazards of the model, always the same ones, and takes as many
+// It plays [schedule.Adaptive] on some thousand parcels that are drawn from the hazards of the model, always the same ones, and takes as many
 // of them a day as come in. So it knows what the model knows: a promise is as true as the hazards are, and where couriers' rhythms
 // are sharper than a product of three tables can say, news comes sooner than promised. Each question takes a second or so.
 type Forecast struct {
-	Policy     Adaptive   // what will ask, with its Model and Worth; its PollWon is not looked at
-	Population Population // what comes in; at least one flow
-	ItemWon    float64    // price of asking about one parcel, in won
-	CallWon    float64    // price of a call, in won, however many parcels it asks about
-	PerCall    float64    // parcels in a call, on average; below 1 it is 1
-	Cap        int        // the most polls of one parcel on a Korean day; 0 means that there is no cap
+	Policy     schedule.Adaptive // what will ask, with its Model and Worth; its PollWon is not looked at
+	Population Population        // what comes in; at least one flow
+	ItemWon    float64           // price of asking about one parcel, in won
+	CallWon    float64           // price of a call, in won, however many parcels it asks about
+	PerCall    float64           // parcels in a call, on average; below 1 it is 1
+	Cap        int               // the most polls of one parcel on a Korean day; 0 means that there is no cap
 	// Lives are played instead of drawn parcels, where they are given: a few hundred past ones that ran to their end. They know what
 	// the model smooths; Population then tells only how many come in a day.
-	Lives []Timeline
+	Lives []schedule.Timeline
 }
 
 // Budget is the most that may be spent. The tightest of those that are not 0 binds.
@@ -51,7 +52,7 @@ type Goal struct {
 
 // Promise is what to expect at a price of a poll.
 type Promise struct {
-	// PollWon is the price to give [Adaptive], in won: with what the worth says, it sets how often parcels are asked about.
+	// PollWon is the price to give [schedule.Adaptive], in won: with what the worth says, it sets how often parcels are asked about.
 	PollWon float64 `json:"poll_won"`
 	// Multiplier is PollWon against the true price of a poll; 0 where that has none. Above 1 the budget binds or the goal is
 	// modest; below 1 the last polls cost more than their news is worth.
@@ -110,7 +111,7 @@ func (f Forecast) ForBudget(b Budget) (Promise, error) {
 		}
 	}
 	if math.IsInf(allowed, 0) {
-		return Promise{}, errors.New("schedule: a budget needs an amount, and one of money a price of an item or a call")
+		return Promise{}, errors.New("measure: a budget needs an amount, and one of money a price of an item or a call")
 	}
 	p, kept, err := f.search(lives, up, func(p Promise) float64 { return p.PollsPerDay / allowed })
 	if err == nil && !kept {
@@ -127,7 +128,7 @@ func (f Forecast) ForGoal(g Goal) (Promise, error) {
 		g.Status = tracking.StatusDelivered
 	}
 	if max(g.Mean, g.P95) <= 0 {
-		return Promise{}, errors.New("schedule: a goal needs a delay")
+		return Promise{}, errors.New("measure: a goal needs a delay")
 	}
 	lives, err := f.lives()
 	if err != nil {
@@ -161,12 +162,12 @@ func (f Forecast) listWon() float64 { return f.ItemWon + f.CallWon/f.perCall() }
 // drawnParcels is enough for means to within two per cent.
 const drawnParcels = 6000
 
-func (f Forecast) lives() ([]Timeline, error) {
+func (f Forecast) lives() ([]schedule.Timeline, error) {
 	switch perDay := f.Population.perDay(); {
 	case f.Policy.Model == nil || f.worthMost() <= 0:
-		return nil, errors.New("schedule: a forecast needs a policy with a model and a worth")
+		return nil, errors.New("measure: a forecast needs a policy with a model and a worth")
 	case !(perDay > 0) || math.IsInf(perDay, 0):
-		return nil, errors.New("schedule: a forecast needs a population of more than 0 parcels a day")
+		return nil, errors.New("measure: a forecast needs a population of more than 0 parcels a day")
 	}
 	lives := slices.Clone(f.Lives)
 	if len(lives) == 0 {
@@ -185,7 +186,7 @@ func (f Forecast) worthMost() (most float64) {
 	return most
 }
 
-func (f Forecast) play(lives []Timeline, pollWon float64) (Promise, error) {
+func (f Forecast) play(lives []schedule.Timeline, pollWon float64) (Promise, error) {
 	policy := f.Policy
 	policy.PollWon = pollWon
 	o, err := Replay(policy, lives)
@@ -204,7 +205,7 @@ func (f Forecast) play(lives []Timeline, pollWon float64) (Promise, error) {
 	for _, s := range o.Statuses() {
 		d := o.Delay(s)
 		p.ByStatus = append(p.ByStatus, Expected{
-			Status: s, PerParcel: perParcel(float64(d.Events), o.Parcels), MeanHours: d.Mean, P50Hours: d.P50, P95Hours: d.P95,
+			Status: s, PerParcel: per(float64(d.Events), float64(o.Parcels)), MeanHours: d.Mean, P50Hours: d.P50, P95Hours: d.P95,
 		})
 	}
 	return p, nil
@@ -215,7 +216,7 @@ const up, down = 1.0, -1.0
 
 // search finds the price nearest to keeping what is asked for, from the side on which miss is at most 1. Polls go with the inverse
 // root of the price and delays with the root, which makes good steps; where they do not, the price is halved in.
-func (f Forecast) search(lives []Timeline, away float64, miss func(Promise) float64) (best Promise, kept bool, err error) {
+func (f Forecast) search(lives []schedule.Timeline, away float64, miss func(Promise) float64) (best Promise, kept bool, err error) {
 	unit := f.worthMost()
 	least, most := math.Log(unit*1e-5), math.Log(unit*1e6)
 	good, bad := math.Inf(int(away)), math.Inf(-int(away)) // logarithms of prices that keep it and do not

@@ -1,4 +1,4 @@
-package schedule
+package measure
 
 import (
 	"cmp"
@@ -8,27 +8,25 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/tracking/schedule"
 )
 
 // What makes a replay fail: the policy is at fault.
 var (
 	// ErrReadAhead means that a policy asked for an event before a poll delivered it.
-	ErrReadAhead = errors.New("schedule: the policy read an event that no poll had delivered")
+	ErrReadAhead = errors.New("measure: the policy read an event that no poll had delivered")
 	// ErrNotLater means that a policy named a time less than a second after the last poll.
-	ErrNotLater = errors.New("schedule: the policy named a time that is not after the last poll")
+	ErrNotLater = errors.New("measure: the policy named a time that is not after the last poll")
 	// ErrOverCap means that a policy named a time on a Korean day on which the parcel's polls are used up.
-	ErrOverCap = errors.New("schedule: the policy asks more often than a Korean day allows")
+	ErrOverCap = errors.New("measure: the policy asks more often than a Korean day allows")
 )
 
-// Horizon is how long a parcel is replayed whose last event is never seen: the age at which watches are closed.
-const Horizon = 60 * 24 * time.Hour
-
-// Replay plays every timeline against the policy, from its opening to the poll that sees its last event, or to [Horizon]. A
+// Replay plays every timeline against the policy, from its opening to the poll that sees its last event, or to [schedule.Horizon]. A
 // timeline without events is asked about to the horizon.
 //
 // The delay of an event counts from its publication: what a courier keeps to itself is no fault of a policy. An event that is
 // published after a later one is no news and has no delay. The error wraps [ErrReadAhead], [ErrNotLater] or [ErrOverCap].
-func Replay(p Policy, timelines []Timeline) (Outcome, error) {
+func Replay(p schedule.Policy, timelines []schedule.Timeline) (Outcome, error) {
 	o := Outcome{Parcels: len(timelines), delays: map[tracking.Status][]float64{}}
 	for i, t := range timelines {
 		if err := o.play(p, t); err != nil {
@@ -38,10 +36,11 @@ func Replay(p Policy, timelines []Timeline) (Outcome, error) {
 	return o, nil
 }
 
-func (o *Outcome) play(p Policy, t Timeline) error {
-	h := &History{events: newsOf(t.Events)}
-	v := View{Courier: t.Courier, Status: t.Status, Opened: t.Opened, Changed: t.began(), Now: t.Opened, Cap: t.Cap, Phase: t.Phase, History: h}
-	end := t.Opened.Add(Horizon)
+func (o *Outcome) play(p schedule.Policy, t schedule.Timeline) error {
+	h := &history{events: newsOf(t.Events)}
+	v := t.View()
+	v.History = h
+	end := t.Opened.Add(schedule.Horizon)
 	o.each = append(o.each, Means{timelines: 1})
 	for h.known < len(h.events) || len(h.events) == 0 {
 		next := p.Next(v)
@@ -50,40 +49,18 @@ func (o *Outcome) play(p Policy, t Timeline) error {
 			return ErrReadAhead
 		case next.Sub(v.Now) < time.Second:
 			return ErrNotLater
-		case t.Cap > 0 && v.Today >= t.Cap && koreanDay(next) == koreanDay(v.Now):
+		case t.Cap > 0 && v.Polled(next).Today > t.Cap:
 			return ErrOverCap
 		case next.After(end) && len(h.events) == 0:
 			return nil
-		case next.After(end): // the last look before the watch closes, which the policy need not have wanted
-			next = later(end, h.events[len(h.events)-1].shown())
+		case next.After(end): // the policy need not have wanted it
+			next = h.lastLook(end)
 		}
-		if koreanDay(next) != koreanDay(v.Now) {
-			v.Today = 0
-		}
-		v.Today++
-		v.Now = next
-		v.Asks++
+		v = v.Polled(next)
 		o.poll()
-		o.look(h, &v)
+		h.deliver(&v, next, o.saw)
 	}
 	return nil
-}
-
-// look delivers what had been published by v.Now.
-func (o *Outcome) look(h *History, v *View) {
-	for h.known < len(h.events) && !h.events[h.known].shown().After(v.Now) {
-		e := h.events[h.known]
-		h.known++
-		o.saw(e, v.Now)
-		v.Status, v.Changed, v.Window = e.Status, e.At, e.Window
-	}
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // Outcome is what a policy did to a set of parcels.
@@ -108,9 +85,9 @@ func (o *Outcome) poll() {
 	o.played().polls++
 }
 
-// saw counts a change that a poll saw.
-func (o *Outcome) saw(e Event, poll time.Time) {
-	hours := poll.Sub(e.shown()).Hours()
+// saw counts a change that was seen at a time.
+func (o *Outcome) saw(e schedule.Event, at time.Time) {
+	hours := at.Sub(e.Shown()).Hours()
 	o.delays[e.Status] = append(o.delays[e.Status], hours)
 	if m := o.played(); int(e.Status) < len(m.hours) {
 		m.events[e.Status]++
@@ -119,26 +96,19 @@ func (o *Outcome) saw(e Event, poll time.Time) {
 }
 
 // PollsPerParcel is the mean number of polls; 0 without parcels.
-func (o Outcome) PollsPerParcel() float64 { return perParcel(float64(o.Polls), o.Parcels) }
+func (o Outcome) PollsPerParcel() float64 { return per(float64(o.Polls), float64(o.Parcels)) }
 
 // Objective is what the parcels cost on average, in won a parcel: worth × delay of every event, and the price of every poll.
-func (o Outcome) Objective(w Worth, pollWon float64) float64 {
+func (o Outcome) Objective(w schedule.Worth, pollWon float64) float64 {
 	won := pollWon * float64(o.Polls)
 	for _, s := range o.Statuses() {
 		var hours float64
 		for _, d := range o.delays[s] {
 			hours += d
 		}
-		won += w.of(s) * hours
+		won += w.Of(s) * hours
 	}
-	return perParcel(won, o.Parcels)
-}
-
-func perParcel(sum float64, parcels int) float64 {
-	if parcels == 0 {
-		return 0
-	}
-	return sum / float64(parcels)
+	return per(won, float64(o.Parcels))
 }
 
 // Statuses are those whose delay was measured, in the order of their constants.
@@ -165,7 +135,7 @@ func (o Outcome) Delay(statuses ...tracking.Status) Delay {
 	for _, h := range hours {
 		d.Mean += h
 	}
-	d.Mean = perParcel(d.Mean, len(hours))
+	d.Mean = per(d.Mean, float64(len(hours)))
 	return d
 }
 

@@ -1,4 +1,4 @@
-package schedule
+package measure
 
 import (
 	"errors"
@@ -10,14 +10,18 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/tracking/schedule"
 )
 
 // Without webhooks nothing is other than in Replay, although parcels are played together.
 func TestReplayWebhooksWithoutAny(t *testing.T) {
-	parcels := append(journeys(5, 60, "cj"), Timeline{Status: tracking.StatusRegistered, Opened: monday}, single(0, 70*24*60))
-	for _, p := range []Policy{Fixed{Every: 100 * time.Minute}, StatusTable{}, Adaptive{Model: Prior(), Worth: Worths(1), PollWon: 0.05}} {
+	parcels := append(journeys(5, 60, "cj"), schedule.Timeline{Status: tracking.StatusRegistered, Opened: monday}, single(0, 70*24*60))
+	for i := range parcels[:20] {
+		parcels[i].Phase, parcels[i].Changed = float64(i)/20, parcels[i].Opened.Add(-time.Hour)
+	}
+	for _, p := range []schedule.Policy{schedule.Fixed{Every: 100 * time.Minute}, schedule.StatusTable{}, schedule.Adaptive{Model: schedule.Prior(), Worth: schedule.Worths(1), PollWon: 0.05}} {
 		alone, err1 := Replay(p, parcels)
-		together, err2 := ReplayWebhooks(p, parcels, Webhooks{Model: Prior(), Delay: time.Hour})
+		together, err2 := ReplayWebhooks(p, parcels, Webhooks{Model: schedule.Prior(), Delay: time.Hour})
 		if err1 != nil || err2 != nil {
 			t.Fatal(err1, err2)
 		}
@@ -38,10 +42,10 @@ func TestReplayWebhooksWithoutAny(t *testing.T) {
 func TestReplayWebhooksFailsWhoReadsAhead(t *testing.T) {
 	parcels := journeys(1, 20, "cj")
 	w := Webhooks{Recall: 0.5, Delay: time.Hour}
-	if _, err := ReplayWebhooks(policyFunc(func(v View) time.Time { return v.History.At(v.History.Len()).At }), parcels, w); !errors.Is(err, ErrReadAhead) {
+	if _, err := ReplayWebhooks(policyFunc(func(v schedule.View) time.Time { return v.History.At(v.History.Len()).At }), parcels, w); !errors.Is(err, ErrReadAhead) {
 		t.Errorf("a policy that looks at the next event: %v", err)
 	}
-	if _, err := ReplayWebhooks(policyFunc(func(v View) time.Time {
+	if _, err := ReplayWebhooks(policyFunc(func(v schedule.View) time.Time {
 		if v.Recall > 0 { // honest until it is judged whether to ask
 			v.History.At(v.History.Len())
 		}
@@ -49,12 +53,12 @@ func TestReplayWebhooksFailsWhoReadsAhead(t *testing.T) {
 	}), parcels, w); !errors.Is(err, ErrReadAhead) {
 		t.Errorf("a policy that looks while it is judged: %v", err)
 	}
-	if _, err := ReplayWebhooks(policyFunc(func(v View) time.Time { return v.Now }), parcels, w); !errors.Is(err, ErrNotLater) {
+	if _, err := ReplayWebhooks(policyFunc(func(v schedule.View) time.Time { return v.Now }), parcels, w); !errors.Is(err, ErrNotLater) {
 		t.Errorf("a policy that stands still: %v", err)
 	}
-	if _, err := ReplayWebhooks(policyFunc(func(v View) time.Time {
+	if _, err := ReplayWebhooks(policyFunc(func(v schedule.View) time.Time {
 		for i := range v.History.Len() {
-			if v.History.At(i).shown().After(v.Now) {
+			if v.History.At(i).Shown().After(v.Now) {
 				t.Error("an event of the future was delivered")
 			}
 		}
@@ -66,8 +70,8 @@ func TestReplayWebhooksFailsWhoReadsAhead(t *testing.T) {
 
 func TestReplayWebhooksTellsEverything(t *testing.T) {
 	parcels := journeys(2, 400, "cj")
-	m := Prior().Learn(parcels)
-	a := Adaptive{Model: m, Worth: Worths(1), PollWon: 0.05}
+	m := schedule.Prior().Learn(parcels)
+	a := schedule.Adaptive{Model: m, Worth: schedule.Worths(1), PollWon: 0.05}
 	without, err := Replay(a, parcels)
 	if err != nil {
 		t.Fatal(err)
@@ -114,8 +118,8 @@ func TestReplayWebhooksTellsEverything(t *testing.T) {
 
 func TestReplayWebhooksInAnOutage(t *testing.T) {
 	parcels := journeys(3, 3000, "cj")
-	m := Prior().Learn(parcels)
-	a := Adaptive{Model: m, Worth: Worths(1), PollWon: 0.05}
+	m := schedule.Prior().Learn(parcels)
+	a := schedule.Adaptive{Model: m, Worth: schedule.Worths(1), PollWon: 0.05}
 	out := Span{monday.Add(2*24*time.Hour + 10*time.Hour), monday.Add(2*24*time.Hour + 16*time.Hour)}
 	run := func(w Webhooks) Hinted {
 		t.Helper()
