@@ -16,7 +16,7 @@ import (
 //
 //	policy := new(poll.Adaptive)
 //	hints := &poll.Hints{Model: policy.Model, Subscribed: …, Alarm: …}
-//	policy.Recall = hints.Recall
+//	policy.Heed(hints)
 //	config := poll.Config{Policy: policy, Hooks: poll.Hooks{Recorded: hints.Recorded}, …}
 //
 // A change of a parcel's status counts as told if a push brought it, or an ask that a push hinted at; as missed if another ask did,
