@@ -39,15 +39,17 @@ type Config struct {
 	// Outbox says how the actions are delivered.
 	Outbox Outbox
 
-	// Poll holds what else the poll engine takes: policy, lifetimes, concurrency, caps. Its Store, Carriers, Now, Wait and
-	// Logger are set by the engine; its hooks are called besides the engine's own.
+	// Poll holds what else the poll engine takes: policy, lifetimes, concurrency, caps, budgets. Its Store, Carriers, Now, Wait and
+	// Logger are set by the engine; its hooks are called besides the engine's own. A month's budget that will not last is an
+	// AlertOperations, once ([poll.ShortageError]).
 	Poll poll.Config
 
 	// Subscribed tells since when pushes are expected about a watch's parcel, the zero time if none are. Nil means those that
 	// Night.Registry has as registered at the carriers of Night.Subscribe, as of the last full hour of a Run. It is called often, and concurrently.
 	//
-	// Where pushes are expected, and Poll.Policy is nil, the engine learns how far they can be relied on ([poll.Hints]), polls the
-	// less for it, and alerts operations when they fall silent.
+	// Where pushes are expected, and Poll.Policy is nil or a [poll.Adaptive] without a Recall, the engine learns how far they can be relied
+	// on ([poll.Hints]), polls the less for it, and alerts operations when they fall silent. Of engines that share a policy it heeds the
+	// one that was made last.
 	Subscribed func(w poll.Watch) time.Time
 
 	// Confirm says when a second carrier is asked before stock or money moves.
@@ -113,7 +115,7 @@ func (c *Config) function(a Action) func(context.Context, Action) error {
 
 // Validate reports every fault of the configuration at once, as errors joined; nil when there is none.
 func (c Config) Validate() error {
-	_, err := New(c)
+	_, err := build(c)
 	return err
 }
 

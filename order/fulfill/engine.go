@@ -19,7 +19,7 @@ type Engine struct {
 	outbox *dispatcher
 
 	schedule *poll.Adaptive // nil with another policy
-	pushes   *pushes        // nil without pushes, or with a policy of the host's
+	pushes   *pushes        // nil without pushes, or with a policy that has other means to know of them
 
 	running atomic.Bool
 
@@ -29,6 +29,18 @@ type Engine struct {
 
 // New makes an engine, or reports every fault of the configuration at once. It asks and starts nothing.
 func New(c Config) (*Engine, error) {
+	e, err := build(c)
+	if err != nil {
+		return nil, err
+	}
+	if e.pushes != nil {
+		e.schedule.Heed(&e.pushes.hints)
+	}
+	return e, nil
+}
+
+// build changes nothing of what the host gave.
+func build(c Config) (*Engine, error) {
 	e := &Engine{config: c}
 	var faults []error
 	faults = append(faults, e.config.complete())

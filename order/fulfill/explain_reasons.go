@@ -30,6 +30,7 @@ var (
 	endings = []phrase{
 		phraseOf(`, whose cause the carrier hides$`, "조회처가 원인을 숨김"),
 		phraseOf(`, after failure (\d+)$`, "연속 실패 $1회", plainly),
+		phraseOf(`, at ([\d.]+) times the price to keep the budget$`, "예산에 맞춰 조회 단가 $1배", plainly),
 		phraseOf(` and quiet hours$`, "야간에는 드물게"),
 		phraseOf(`, poll (\d+) of (\d+) that day$`, "그날 $2회 중 $1회째", plainly, plainly),
 	}

@@ -19,3 +19,6 @@ func (e *Engine) Config() Config { return e.config }
 
 // PushesSince tells since when pushes are expected about a watch's parcel.
 func (e *Engine) PushesSince(w poll.Watch) time.Time { return e.pushes.hints.Subscribed(w) }
+
+// ExpectsPushes reports whether the engine learns how far pushes can be relied on.
+func (e *Engine) ExpectsPushes() bool { return e.pushes != nil }

@@ -3,6 +3,7 @@ package fulfill
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"time"
@@ -12,7 +13,7 @@ import (
 	"github.com/waybill-dev/waybill/tracking/schedule/measure"
 )
 
-var errNoKeeper = errors.New("fulfill: the store's watches keep nothing by name: they are no poll.Keeper")
+var errNoKeeper = fmt.Errorf("fulfill: the store's watches keep nothing by name, they are no poll.Keeper: %w", poll.ErrNotKept)
 
 // learnSchedule is [LearnSchedule].
 func (e *Engine) learnSchedule(ctx context.Context, r *Report) error {

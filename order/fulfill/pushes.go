@@ -35,10 +35,10 @@ type waybillKey struct {
 	number  string
 }
 
-// pushed makes the pushes of an engine that polls by a policy of its own, if there are any; their methods do nothing if there are none.
-func (e *Engine) pushed(policy *poll.Adaptive) *pushes {
-	c := &e.config
-	if c.Subscribed == nil && (c.Night.Registry == nil || len(c.Night.Subscribe) == 0) {
+// pushed makes the pushes of an engine whose policy can heed them, if there are any; their methods do nothing if there are none.
+func (e *Engine) pushed() *pushes {
+	c, policy := &e.config, e.schedule
+	if policy == nil || policy.Recall != nil || c.Subscribed == nil && (c.Night.Registry == nil || len(c.Night.Subscribe) == 0) {
 		return nil
 	}
 	p := &pushes{engine: e, bell: make(chan struct{}, 1), silent: map[subject]poll.Silence{}}
@@ -46,7 +46,6 @@ func (e *Engine) pushed(policy *poll.Adaptive) *pushes {
 	if c.Subscribed == nil {
 		p.hints.Subscribed = p.registered
 	}
-	policy.Recall = p.hints.Recall
 	return p
 }
 

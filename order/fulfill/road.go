@@ -20,13 +20,13 @@ func (e *Engine) road() (faults []error) {
 	settings.Store, settings.Carriers = &ledger{e}, c.Carriers
 	settings.Now, settings.Wait, settings.Logger = c.Now, c.Wait, c.Logger
 	if settings.Policy == nil {
-		policy := new(poll.Adaptive)
-		settings.Policy = policy
-		if e.pushes = e.pushed(policy); e.pushes != nil {
-			settings.Hooks.Recorded = both(e.pushes.recorded, c.Poll.Hooks.Recorded)
-		}
+		settings.Policy = new(poll.Adaptive)
 	}
 	e.schedule, _ = settings.Policy.(*poll.Adaptive)
+	if e.pushes = e.pushed(); e.pushes != nil {
+		settings.Hooks.Recorded = both(e.pushes.recorded, c.Poll.Hooks.Recorded)
+	}
+	settings.Hooks.Alert = both(e.short, c.Poll.Hooks.Alert)
 	var err error
 	if e.poll, err = poll.New(settings); err != nil {
 		faults = append(faults, err)
@@ -52,13 +52,13 @@ func (e *Engine) road() (faults []error) {
 }
 
 // both makes one hook of the engine's own and the host's, which may be nil.
-func both(own, host func(poll.Recorded)) func(poll.Recorded) {
+func both[T any](own, host func(T)) func(T) {
 	if host == nil {
 		return own
 	}
-	return func(r poll.Recorded) {
-		own(r)
-		host(r)
+	return func(told T) {
+		own(told)
+		host(told)
 	}
 }
 

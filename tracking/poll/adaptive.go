@@ -2,6 +2,8 @@ package poll
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -11,7 +13,9 @@ import (
 
 // Adaptive is the policy of an engine that is given none: [schedule.Adaptive] plans the asks of parcels that are known and under
 // way. What it says nothing of – no data yet, parcels at their end – goes by Rhythms, which have the caps too. It looks at
-// watches again when they are due ([Rejudging]), so that a new model, price or share of pushes counts at once.
+// watches again when they are due ([Rejudging]), so that a new model, price or share of pushes counts at once. To make a [Budget]
+// last, the engine multiplies its prices, and Rhythms' intervals grow likewise, to a day (to three for parcels at their end); when to stop
+// ([Adaptive.Stop]) and what a [schedule.Meter] measures go by the true ones.
 //
 // The zero value works: the prior by hand, an hour of earlier news of a delivery worth 100 won, and 9 won an ask. It is that ratio
 // alone that decides how often is asked; at this one the frozen worlds of the sandbox cost as many asks as [DefaultTable] does
@@ -25,13 +29,15 @@ type Adaptive struct {
 	Longest time.Duration    // a parcel under way is asked about at least so often; 0 means a day
 	Rhythms Table            // of what is not under way, and the caps; zero means DefaultTable
 
-	// Recall tells which share of a parcel's changes pushes tell of before a poll does, 0 to 1; nil means none. It is called
+	// Recall tells which share of a parcel's changes pushes tell of before a poll does, 0 to 1; nil means what Heed says. It is called
 	// concurrently and often, and must be quick.
 	Recall func(w Watch, now time.Time) float64
 
 	model   atomic.Pointer[schedule.Model]
 	learned atomic.Int64 // when the model was, in nanoseconds; 0 unless it was kept
 	prices  atomic.Pointer[map[string]Price]
+	heeded  atomic.Pointer[Hints]
+	rations atomic.Pointer[map[string]float64] // by which prices are multiplied for the sake of budgets, by carrier
 }
 
 // A Price is what asking one carrier costs. One of nothing counts as not given: what costs nothing would be asked all the time.
@@ -76,6 +82,21 @@ func (a *Adaptive) Model() *schedule.Model {
 	return schedule.Prior()
 }
 
+// Heed makes asks rarer as far as h says that pushes can be relied on, in place of hints that were heeded before; nil is none. It counts
+// where Recall is nil.
+func (a *Adaptive) Heed(h *Hints) { a.heeded.Store(h) }
+
+// recall is the share of changes that a push is expected to tell of.
+func (a *Adaptive) recall(w Watch, now time.Time) float64 {
+	if a.Recall != nil {
+		return a.Recall(w, now)
+	}
+	if h := a.heeded.Load(); h != nil {
+		return h.Recall(w, now)
+	}
+	return 0
+}
+
 // Reprice sets all prices anew. Watches that were planned by the old ones are put off, if it has become dearer, when they are due.
 func (a *Adaptive) Reprice(prices map[string]Price) {
 	own := make(map[string]Price, len(prices))
@@ -100,19 +121,49 @@ func (a *Adaptive) price(carrier string) Price {
 	return p
 }
 
+// ration makes asks of a carrier so many times as dear.
+func (a *Adaptive) ration(carrier string, multiplier float64) {
+	for {
+		old := a.rations.Load()
+		own := map[string]float64{}
+		if old != nil {
+			own = maps.Clone(*old)
+		}
+		own[carrier] = multiplier
+		if a.rations.CompareAndSwap(old, &own) {
+			return
+		}
+	}
+}
+
+// multiplier is how many times its price an ask counts, at least 1.
+func (a *Adaptive) multiplier(carrier string) float64 {
+	if rations := a.rations.Load(); rations != nil {
+		return max((*rations)[carrier], 1)
+	}
+	return 1
+}
+
 // Cap is Capped.Cap.
 func (a *Adaptive) Cap(carrier string) int { return a.Rhythms.Cap(carrier) }
 
 // underWay reports whether a parcel is one that the schedule knows about.
 func (w Watch) underWay() bool { return w.Known && w.NotFound == 0 && end(w.Parcel) == "" }
 
-// schedule is the schedule of a carrier.
+// schedule is the schedule of a carrier at the true price.
 func (a *Adaptive) schedule(carrier string) schedule.Adaptive {
 	worth := a.Worth
 	if worth == (schedule.Worth{}) {
 		worth = usualWorths
 	}
 	return schedule.Adaptive{Model: a.Model(), Worth: worth, PollWon: a.price(carrier).perPoll(), Longest: cmp.Or(a.Longest, usualLongest)}
+}
+
+// rationed is the schedule of a carrier at the price that an ask counts.
+func (a *Adaptive) rationed(carrier string) schedule.Adaptive {
+	s := a.schedule(carrier)
+	s.PollWon *= a.multiplier(carrier)
+	return s
 }
 
 var usualWorths = schedule.Worths(usualWorth)
@@ -136,11 +187,11 @@ func (a *Adaptive) view(w Watch, at time.Time) schedule.View {
 // planned far ahead that would have to be undone when they fall silent.
 func (a *Adaptive) Next(w Watch, now time.Time) Plan {
 	if !w.underWay() {
-		return a.Rhythms.Next(w, now)
+		return a.Rhythms.next(w, now, a.multiplier(w.ID.Carrier))
 	}
 	plan, v, planned := a.plan(w, now, 0)
 	if planned {
-		plan.Why = because(a.schedule(w.ID.Carrier).Why(v))
+		plan.Why = a.why(w, v)
 	}
 	return plan
 }
@@ -152,7 +203,7 @@ func (a *Adaptive) plan(w Watch, at time.Time, recall float64) (plan Plan, v sch
 	}
 	v = a.view(w, at)
 	v.Recall = recall
-	s := a.schedule(w.ID.Carrier)
+	s := a.rationed(w.ID.Carrier)
 	plan.At = s.Next(v)
 	if fraction := a.price(w.ID.Carrier).early(); fraction < 1 {
 		s.PollWon *= fraction
@@ -161,6 +212,18 @@ func (a *Adaptive) plan(w Watch, at time.Time, recall float64) (plan Plan, v sch
 		}
 	}
 	return plan, v, true
+}
+
+func (a *Adaptive) why(w Watch, v schedule.View) string {
+	return because(a.rationed(w.ID.Carrier).Why(v)) + dearer(a.multiplier(w.ID.Carrier))
+}
+
+// dearer is the end of a reason that a budget has a part in.
+func dearer(multiplier float64) string {
+	if multiplier < 1.05 {
+		return ""
+	}
+	return fmt.Sprintf(", at %.1f times the price to keep the budget", multiplier)
 }
 
 // because leaves out when: that is kept beside it.
@@ -178,13 +241,10 @@ func (a *Adaptive) Judge(w Watch, now time.Time) Plan {
 	if !w.underWay() || last.IsZero() || last.After(now) {
 		return Plan{}
 	}
-	recall := 0.0
-	if a.Recall != nil {
-		recall = a.Recall(w, now)
-	}
+	recall := a.recall(w, now)
 	plan, v, planned := a.plan(w, last, recall)
 	if planned && plan.At.After(now) {
-		plan.Why = because(a.schedule(w.ID.Carrier).Why(v))
+		plan.Why = a.why(w, v)
 	}
 	if planned && recall > 0 && plan.At.After(now) {
 		// It is judged again when it would be asked if it had just been, and pushes stopped now.

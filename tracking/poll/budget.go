@@ -15,6 +15,11 @@ import (
 // Units are reserved in the store before the call. Those of watches that were not asked after all, and of answers that the
 // carrier is known not to charge for, are given back after it; a process that dies in between costs at most the units of its
 // calls. What the transport repeats inside a call is not counted again.
+//
+// With the policy [Adaptive] a budget is spread over its period: an ask counts up to a hundred times its price, as much as it takes for
+// what is left to last ([CarrierStats].Multiplier). It is looked at every hour, by what all processes on the store have used, and is
+// the same for all of them where the store is a [Keeper]; where it is none, each begins at the true price. Where even that does not
+// do, somebody is told early ([ShortageError]); a limit holds in any case.
 type Budget struct {
 	Day   int // units on a Korean day; 0 means no limit
 	Month int // units in a calendar month in Korea; 0 means no limit

@@ -82,7 +82,8 @@ type Hooks struct {
 	Ended func(r Recorded)
 	// Failing is called when the FailingAfter-th failure in a row of a watch is written.
 	Failing func(w Watch)
-	// Alert is called when a carrier is stopped, when it answers nonsense, and when a stopped one answers again.
+	// Alert is called when a carrier is stopped, when it answers nonsense, when a stopped one answers again, and once a month when its
+	// budget will not last ([ShortageError]), by each of several processes that find that in one moment.
 	Alert func(a Alert)
 	// StoreFailed is called when the store gives an error or panics.
 	StoreFailed func(op string, err error)
@@ -91,7 +92,7 @@ type Hooks struct {
 // Alert is about a carrier as a whole.
 type Alert struct {
 	Carrier string
-	Kind    string    // [tracking.KindName]; empty when the carrier answers again
+	Kind    string    // [tracking.KindName], or budget_short; empty when the carrier answers again
 	Err     error     // nil when the carrier answers again
 	Until   time.Time // when it is expected to be asked again; zero when it was not stopped
 }

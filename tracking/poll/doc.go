@@ -62,7 +62,8 @@
 // A [Budget] limits how many watches a carrier is asked about on a Korean day and in a month, over restarts and over all
 // processes on one store ([Meter]). Units are reserved before the call and given back if nobody charges for it; who dies in
 // between costs units and never exceeds the limit. When it is reached the carrier stops until midnight, or the first, in Korea;
-// watches stay due, and Hooks.Alert is told once. What was used is counted by day and month: [Usage].
+// watches stay due, and Hooks.Alert is told once. What was used is counted by day and month: [Usage]. An [Adaptive] policy asks the less,
+// the sooner a budget would end, so that it lasts ([CarrierStats].Multiplier).
 //
 // A number's own limit of a day is the policy's ([Capped]). When prices change nothing is rewritten: a [Rejudging] policy judges
 // each watch again when it is due. Another carrier is asked only where a [Fallback] says so, and then instead of the first, not beside it.

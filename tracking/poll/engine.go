@@ -276,7 +276,7 @@ func (e *Engine) guarded(op string, call func() error) (err error) {
 			err = fmt.Errorf("poll: the store panicked at %s", op)
 			e.log.Error("store panicked", "op", op, "stack", string(debug.Stack()))
 		}
-		if err != nil && !errors.Is(err, ErrLeaseLost) && !errors.Is(err, ErrNoWatch) {
+		if err != nil && !errors.Is(err, ErrLeaseLost) && !errors.Is(err, ErrNoWatch) && !errors.Is(err, ErrNotKept) {
 			e.log.Error("store failed", "op", op)
 			e.hook(func() {
 				if e.config.Hooks.StoreFailed != nil {
@@ -315,6 +315,9 @@ type CarrierStats struct {
 	Changed    int64 // records after which the parcel stood elsewhere
 	Ended      int64 // watches closed or paused
 	LeasesLost int64 // answers that came too late to be written
+	// Multiplier is how many times its price an ask counts, for the [Budget] to last: 1 to 100, 1 where there is plenty, no budget,
+	// or another policy than [Adaptive].
+	Multiplier float64
 	// StoppedUntil is when a stopped carrier is tried again; zero while it is not stopped.
 	StoppedUntil time.Time
 }

@@ -18,7 +18,7 @@ func ExampleHints() {
 			fmt.Printf("%s %s: over %v, %.0f pushes expected\n", s.Carrier, s.Courier, s.Over, s.Expected)
 		},
 	}
-	policy.Recall = hints.Recall
+	policy.Heed(hints)
 	_, err := poll.New(poll.Config{
 		Store: poll.NewMemoryStore(), Carriers: []tracking.Carrier{&scripted{name: "toy"}},
 		Policy: policy, Hooks: poll.Hooks{Recorded: hints.Recorded},

@@ -16,7 +16,7 @@ import (
 //
 //	policy := new(poll.Adaptive)
 //	hints := &poll.Hints{Model: policy.Model, Subscribed: …, Alarm: …}
-//	policy.Recall = hints.Recall
+//	policy.Heed(hints)
 //	config := poll.Config{Policy: policy, Hooks: poll.Hooks{Recorded: hints.Recorded}, …}
 //
 // A change of a parcel's status counts as told if a push brought it, or an ask that a push hinted at; as missed if another ask did,
@@ -116,7 +116,7 @@ func hintsView(w Watch) schedule.View {
 	return v
 }
 
-// Recall is the share of the changes of a watch's parcel that a push is expected to tell of before an ask does: for [Adaptive].Recall.
+// Recall is the share of the changes of a watch's parcel that a push is expected to tell of before an ask does: what [Adaptive.Heed] goes by.
 func (h *Hints) Recall(w Watch, now time.Time) (share float64) {
 	if _, expected := h.since(w); expected {
 		h.tell(w.ID, now, func(of *schedule.Hints) {

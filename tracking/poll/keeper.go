@@ -25,7 +25,7 @@ const (
 	MostName = 100     // bytes of a name
 )
 
-// ErrNotKept means that a value is too large to be kept, or has a name that nothing is kept under.
+// ErrNotKept means that a value is too large to be kept, has a name that nothing is kept under, or that nothing is kept at all.
 var ErrNotKept = errors.New("poll: a value cannot be kept")
 
 // Keepable is an error if a value is not to be kept under that name; for implementations of [Keeper].

@@ -21,6 +21,9 @@ type lane struct {
 	slots  int    // calls at a time
 	bell   chan struct{}
 
+	allowance allowance // of the budget, for the loop alone
+	look      time.Time // when the loop looks at it next
+
 	mu      sync.Mutex
 	running int       // calls
 	until   time.Time // no call before
@@ -47,6 +50,7 @@ func (l *lane) run(ctx, work context.Context) {
 	defer calls.Wait()
 	faults := 0 // of the store, in a row
 	for ctx.Err() == nil {
+		l.ration(ctx)
 		next, err := l.turn(ctx, func(ws []Watch) {
 			calls.Go(func() { l.work(work, ws) })
 		})
@@ -198,7 +202,7 @@ func (l *lane) read() CarrierStats {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	stats := l.stats
-	stats.Carrier = l.name
+	stats.Carrier, stats.Multiplier = l.name, max(stats.Multiplier, 1)
 	if l.until.After(now) {
 		stats.StoppedUntil = l.until
 	}

@@ -2,6 +2,7 @@ package poll
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -163,12 +164,21 @@ func (r Rhythm) withDefaults(d Rhythm) Rhythm {
 }
 
 // Next is Policy.Next.
-func (t Table) Next(w Watch, now time.Time) Plan {
+func (t Table) Next(w Watch, now time.Time) Plan { return t.next(w, now, 1) }
+
+// next is Next where an ask counts so many times its price: intervals grow with its root as those of the schedule do, to a day, and to three where only
+// the end is looked at again.
+func (t Table) next(w Watch, now time.Time, multiplier float64) Plan {
 	r := t.rhythm(w.ID.Carrier)
 	if plan, full := r.full(w, now); full {
 		return plan
 	}
 	every, because := r.interval(w)
+	longest := usualLongest
+	if w.Known && w.NotFound == 0 && end(w.Parcel) != "" {
+		longest *= 3
+	}
+	every = max(every, min(time.Duration(float64(every)*math.Sqrt(multiplier)), longest))
 	if r.Cap > 0 {
 		every = max(every, 24*time.Hour/time.Duration(r.Cap))
 	}
@@ -178,6 +188,7 @@ func (t Table) Next(w Watch, now time.Time) Plan {
 	if !at.Equal(now.Add(gap)) {
 		why += " and quiet hours"
 	}
+	why += dearer(multiplier)
 	return Plan{At: at, Why: why}
 }
 
