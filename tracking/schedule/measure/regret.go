@@ -22,7 +22,7 @@ type Regret struct {
 
 	Won            float64 `json:"won"`             // price × polls + worth × delay
 	ClairvoyantWon float64 `json:"clairvoyant_won"` // the same for who knows the future
-	Played         int     `json:"played"`          // parcels on which the optimum was played, one in Meter.Every
+	Played         int     `json:"played"`          // parcels on which the optimum was played: see Meter.Every
 	PlayedWon      float64 `json:"played_won"`      // what those have cost
 	OptimumWon     float64 `json:"optimum_won"`     // what they would have
 

@@ -23,12 +23,17 @@ type Meter struct {
 	Model   *schedule.Model // hazards of the optimum; required
 	Worth   schedule.Worth  // won an hour
 	PollWon float64         // price of one poll in won, more than zero; what the policy goes by, or the ratios are of another game
-	Every   int             // of so many parcels of a courier, the optimum is played on one; below 2 on each
+	// Every is of how many parcels of a courier the optimum is played on one, after its first 50, on which it always is: so few would say
+	// little otherwise. Below 2 it is played on each.
+	Every int
 
 	mu      sync.Mutex
 	sums    map[tracking.Courier]*Regret
 	optimum *schedule.Optimum
 }
+
+// alwaysPlayed is how many parcels of a courier the optimum is played on whatever Every says.
+const alwaysPlayed = 50
 
 // Finished is what an engine knows of a parcel that it asks about no more.
 type Finished struct {
@@ -61,7 +66,7 @@ func (m *Meter) Add(f Finished) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	sums := m.of(f.Courier)
-	if sums.Parcels%max(m.Every, 1) == 0 {
+	if sums.Parcels < alwaysPlayed || sums.Parcels%max(m.Every, 1) == 0 {
 		of.Played, of.PlayedWon, of.OptimumWon = 1, of.Won, m.play(life, f.Closed)
 	}
 	sums.add(&of)

@@ -63,8 +63,16 @@ func TestMeterAgreesWithReplay(t *testing.T) {
 			within(t, name+": won", got.Won/float64(got.Parcels), o.Objective(w, price), 1e-9)
 			within(t, name+": to the clairvoyant", got.CostToClairvoyant, o.Objective(w, price)/Clairvoyant(parcels, w, price).Objective(w, price), 1e-9)
 			within(t, name+": to the optimum", got.CostToOptimum, o.Objective(w, price)/best.Objective(w, price), tolerance)
-			if len(meter.Regrets()) != 2 || every == 0 && got.Played != got.Parcels || every == 2 && got.Played > got.Parcels/2+2 {
-				t.Errorf("%s: %+v", name, got)
+			played := 0
+			for _, of := range meter.Regrets() {
+				for n := range of.Parcels {
+					if n < 50 || n%max(every, 1) == 0 {
+						played++
+					}
+				}
+			}
+			if len(meter.Regrets()) != 2 || got.Played != played || every == 2 && played == got.Parcels {
+				t.Errorf("%s: %d were to be played: %+v", name, played, got)
 			}
 		}
 	}
@@ -196,14 +204,14 @@ func TestMeterIsSafeForConcurrentUse(t *testing.T) {
 	for lane := range 4 {
 		wait.Go(func() {
 			r := rand.New(rand.NewPCG(1, 1))
-			for _, p := range journeys(uint64(lane), 10, "cj") {
+			for _, p := range journeys(uint64(lane), 20, "cj") {
 				meter.Add(finish(policy, p, r))
 				meter.Regrets()
 			}
 		})
 	}
 	wait.Wait()
-	if got := meter.Total(); got.Parcels != 40 || got.Played != 4 {
+	if got := meter.Total(); got.Parcels != 80 || got.Played != 53 {
 		t.Errorf("%+v", got)
 	}
 }
