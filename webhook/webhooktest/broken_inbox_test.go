@@ -9,15 +9,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/waybill-dev/waybill/internal/suitetest"
 	"github.com/waybill-dev/waybill/webhook"
 )
 
-// An inboxBreakage breaks a puppet; caught are the clauses that must say so.
-type inboxBreakage struct {
-	name   string
-	spoil  func(p *puppet)
-	caught []string
-}
+// An inboxBreakage breaks an inbox in one way.
+type inboxBreakage = suitetest.Breakage[*puppet]
 
 // whole are the clauses that compare messages.
 var whole = []string{
