@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/waybill-dev/waybill/internal/goldentest"
 )
 
 // docBlock is a generated part of a page. Its name is that of a generator, with words for it to go by.
@@ -58,15 +60,7 @@ func TestDocs(t *testing.T) {
 				made := strings.TrimSpace(generate(t, words[1:]))
 				return slices.Concat(parts[1], []byte("\n"+made+"\n\n"), parts[4])
 			})
-			switch {
-			case bytes.Equal(old, now):
-			case os.Getenv("UPDATE_GOLDEN") != "":
-				if err := os.WriteFile(page, now, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			default:
-				t.Errorf("%s is not what the code says; UPDATE_GOLDEN=1 rewrites it. First difference:\n%s", page, docDifference(old, now))
-			}
+			goldentest.Compare(t, page, string(now))
 		})
 	}
 	for name := range generators {
@@ -74,17 +68,6 @@ func TestDocs(t *testing.T) {
 			t.Errorf("no page has a part %q", name)
 		}
 	}
-}
-
-// docDifference gives the first line that differs, as it is and as it should be.
-func docDifference(old, now []byte) string {
-	is, should := strings.Split(string(old), "\n"), strings.Split(string(now), "\n")
-	for i := range min(len(is), len(should)) {
-		if is[i] != should[i] {
-			return "- " + is[i] + "\n+ " + should[i]
-		}
-	}
-	return "one of them is longer"
 }
 
 // docPages lists the Markdown files below a folder.

@@ -1,36 +1,14 @@
 package order_test
 
 import (
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/waybill-dev/waybill/internal/goldentest"
 	"github.com/waybill-dev/waybill/order"
 )
-
-// goldenFile holds text against a file of testdata; UPDATE_GOLDEN=1 rewrites the file.
-func goldenFile(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("not what %s has (UPDATE_GOLDEN=1 rewrites it):\n%s", path, got)
-	}
-}
 
 func TestPictures(t *testing.T) {
 	for name, draw := range map[string]func() string{
@@ -38,7 +16,7 @@ func TestPictures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			first := draw()
-			goldenFile(t, name, first)
+			goldentest.Compare(t, "testdata/"+name, first)
 			for range 20 {
 				if draw() != first {
 					t.Fatal("two pictures of one machine differ")

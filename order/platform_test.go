@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/waybill-dev/waybill/internal/goldentest"
 	"github.com/waybill-dev/waybill/order"
 )
 
@@ -22,7 +23,7 @@ func TestPlatformTable(t *testing.T) {
 			fmt.Fprintf(&b, "  %v → %s\n", s, translated(p.Code(s)))
 		}
 	}
-	goldenFile(t, "platforms.txt", b.String())
+	goldentest.Compare(t, "testdata/platforms.txt", b.String())
 }
 
 func translated[T any](value T, err error) string {

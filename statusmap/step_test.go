@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/waybill-dev/waybill/internal/goldentest"
 	"github.com/waybill-dev/waybill/statusmap"
 	"github.com/waybill-dev/waybill/tracking"
 )
@@ -26,7 +27,7 @@ func TestStep(t *testing.T) {
 			fmt.Fprintln(&b, strings.Join([]string{name, or(step.String(), "no step"), or(actions.String(), "nothing")}, "|"))
 		}
 	}
-	compareGolden(t, "steps.txt", b.String())
+	goldentest.Compare(t, "testdata/steps.txt", b.String())
 }
 
 func TestStepAsksForReviewOfStrangers(t *testing.T) {

@@ -1,21 +1,17 @@
 package statusmap_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/waybill-dev/waybill/internal/goldentest"
 	"github.com/waybill-dev/waybill/statusmap"
 	"github.com/waybill-dev/waybill/tracking"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 func builtin() map[string]func() *statusmap.Table {
 	return map[string]func() *statusmap.Table{
@@ -36,7 +32,7 @@ func TestGolden(t *testing.T) {
 					strings.Trim(row.Status.String()+"·"+row.Sub.String(), "·"), string(row.Reason),
 				}, "|"))
 			}
-			compareGolden(t, name+".txt", b.String())
+			goldentest.Compare(t, "testdata/"+name+".txt", b.String())
 		})
 	}
 }
@@ -46,23 +42,6 @@ func or(text, empty string) string {
 		return empty
 	}
 	return text
-}
-
-func compareGolden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-golden +got), -update accepts:\n%s", name, diff)
-	}
 }
 
 func TestBuiltinWords(t *testing.T) {

@@ -2,33 +2,12 @@ package tracking
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/waybill-dev/waybill/internal/goldentest"
 )
-
-// update rewrites golden files instead of comparing with them.
-var update = os.Getenv("UPDATE_GOLDEN") != ""
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs; with UPDATE_GOLDEN=1 it is rewritten. Got:\n%s", path, got)
-	}
-}
 
 // word is a scan or a verdict in short.
 type word struct {
@@ -187,5 +166,5 @@ func TestDeriveTable(t *testing.T) {
 		}
 		sheet.WriteString("\n")
 	}
-	golden(t, "derive.md", sheet.String())
+	goldentest.Compare(t, "testdata/derive.md", sheet.String())
 }

@@ -9,8 +9,6 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
-	"os"
-	"path/filepath"
 	"reflect"
 	"runtime"
 	"slices"
@@ -20,6 +18,7 @@ import (
 
 	"github.com/waybill-dev/waybill/carriers/courier"
 	"github.com/waybill-dev/waybill/internal/floortest"
+	"github.com/waybill-dev/waybill/internal/goldentest"
 	"github.com/waybill-dev/waybill/tracking"
 )
 
@@ -33,19 +32,6 @@ func newCrowd(t testing.TB, config CrowdConfig) *Crowd {
 		t.Fatal(err)
 	}
 	return c
-}
-
-// golden holds text against a file of testdata; UPDATE_GOLDEN=1 rewrites the file.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	want, err := os.ReadFile(path)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		want, err = []byte(got), os.WriteFile(path, []byte(got), 0o644)
-	}
-	if err != nil || got != string(want) {
-		t.Errorf("%v, or not what %s has (UPDATE_GOLDEN=1 rewrites it):\n%s", err, path, got)
-	}
 }
 
 // digest is that of everything that a crowd's parcels say.
@@ -85,7 +71,7 @@ func TestFrozenWorldsStayTheSame(t *testing.T) {
 		}
 		fmt.Fprintf(&text, "%d %s\n", seed, digest(c))
 	}
-	golden(t, "frozen.txt", text.String())
+	goldentest.Compare(t, "testdata/frozen.txt", text.String())
 }
 
 func TestCrowdIsTheSameEveryTime(t *testing.T) {
@@ -243,7 +229,7 @@ func TestWhatACrowdIsMadeOf(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		fmt.Fprintf(&text, "%6d %s\n", counts[name], name)
 	}
-	golden(t, "crowd.txt", text.String())
+	goldentest.Compare(t, "testdata/crowd.txt", text.String())
 	for name, share := range map[string]float64{
 		"courier cj": 0.45, "courier gspostbox": 0.05, "uses 2": 0.01, "known without a scan": 0.71, "faulty": 0.092,
 		"as scripted": 0.005, "scan stray": 0.005, "scan withdrawn": 0.005, "end FAILED LOST": 0.002, "oldest first": 0.02,

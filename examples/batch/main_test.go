@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 
 	"github.com/waybill-dev/waybill/carriers/sandbox"
-	"github.com/waybill-dev/waybill/examples/internal/golden"
+	"github.com/waybill-dev/waybill/internal/goldentest"
 )
 
 // TestNight runs the loop in fake time and compares what it prints with the golden file (UPDATE_GOLDEN=1 rewrites it).
@@ -20,7 +20,7 @@ func TestNight(t *testing.T) {
 		}
 		printed = stdout.String()
 	})
-	golden.Compare(t, "night.txt", printed)
+	goldentest.Compare(t, "testdata/night.txt", printed)
 	for line := range strings.Lines(printed) {
 		if text := strings.TrimSuffix(line, "\n"); strings.TrimRight(text, " ") != text {
 			t.Errorf("%q ends in blanks", text)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
-	"github.com/waybill-dev/waybill/examples/internal/golden"
+	"github.com/waybill-dev/waybill/internal/goldentest"
 	"github.com/waybill-dev/waybill/order"
 )
 
@@ -27,7 +27,7 @@ func printed(t *testing.T, args ...string) string {
 // TestWalk compares what is printed with the golden file (UPDATE_GOLDEN=1 rewrites it).
 func TestWalk(t *testing.T) {
 	got := printed(t)
-	golden.Compare(t, "walk.txt", got)
+	goldentest.Compare(t, "testdata/walk.txt", got)
 	for line := range strings.Lines(got) {
 		text := strings.TrimSuffix(line, "\n")
 		if strings.TrimRight(text, " ") != text || runewidth.StringWidth(text) > 140 || strings.Contains(text, "\x1b") {

@@ -12,8 +12,8 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"github.com/waybill-dev/waybill/carriers/sandbox"
-	"github.com/waybill-dev/waybill/examples/internal/golden"
 	"github.com/waybill-dev/waybill/examples/internal/show"
+	"github.com/waybill-dev/waybill/internal/goldentest"
 )
 
 // tourAt runs the program in a world whose clock stands still.
@@ -35,7 +35,7 @@ var (
 
 func TestTimelines(t *testing.T) {
 	text := port.ReplaceAllString(tourAt(t, afternoon), "127.0.0.1:PORT")
-	golden.Compare(t, "timelines.txt", text)
+	goldentest.Compare(t, "testdata/timelines.txt", text)
 	for i, line := range strings.Split(text, "\n") {
 		if strings.TrimRight(line, " \t") != line {
 			t.Errorf("line %d ends in blanks: %q", i+1, line)
@@ -51,7 +51,7 @@ func TestTimelines(t *testing.T) {
 
 func TestRecords(t *testing.T) {
 	text := tourAt(t, afternoon, "-json")
-	golden.Compare(t, "records.jsonl", text)
+	goldentest.Compare(t, "testdata/records.jsonl", text)
 	if n := strings.Count(text, "\n"); n != len(parcels) {
 		t.Errorf("%d lines for %d parcels", n, len(parcels))
 	}

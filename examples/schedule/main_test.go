@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/waybill-dev/waybill/examples/internal/golden"
+	"github.com/waybill-dev/waybill/internal/goldentest"
 	"github.com/waybill-dev/waybill/tracking"
 )
 
@@ -40,7 +40,7 @@ func TestGolden(t *testing.T) {
 			t.Errorf("%q: exit code %d, %s", args, code, stderr)
 			continue
 		}
-		golden.Compare(t, name, got)
+		goldentest.Compare(t, "testdata/"+name, got)
 	}
 }
 

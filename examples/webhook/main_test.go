@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/waybill-dev/waybill/examples/internal/golden"
+	"github.com/waybill-dev/waybill/internal/goldentest"
 	"github.com/waybill-dev/waybill/tracking"
 )
 
@@ -26,12 +26,12 @@ func output(t *testing.T, args ...string) string {
 	return port.ReplaceAllString(stdout.String(), "127.0.0.1:PORT")
 }
 
-func TestWhatArrives(t *testing.T) { golden.Compare(t, "honest.txt", output(t)) }
+func TestWhatArrives(t *testing.T) { goldentest.Compare(t, "testdata/honest.txt", output(t)) }
 
 // Whatever the providers' pushes do, the same is known in the end.
 func TestWhatArrivesThroughLies(t *testing.T) {
 	text := output(t, "-lies")
-	golden.Compare(t, "lies.txt", text)
+	goldentest.Compare(t, "testdata/lies.txt", text)
 	if !strings.HasSuffix(text, "6 of 6 parcels as the couriers know them.\n") {
 		t.Error("a lie was believed, or the truth lost")
 	}

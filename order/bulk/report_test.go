@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -13,29 +11,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
+	"github.com/waybill-dev/waybill/internal/goldentest"
 	"github.com/waybill-dev/waybill/order"
 	"github.com/waybill-dev/waybill/order/bulk"
 	"github.com/waybill-dev/waybill/order/privacy"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := "testdata/" + name
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
-	}
-}
 
 // every is a sheet with a row of every kind.
 func every() bulk.File {
@@ -54,11 +34,11 @@ func TestGoldenReport(t *testing.T) {
 	if err := r.WriteJSON(&results); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "result.json", strings.ReplaceAll(results.String(), `{"rowNo"`, "\n{\"rowNo\"")+"\n")
+	goldentest.Compare(t, "testdata/result.json", strings.ReplaceAll(results.String(), `{"rowNo"`, "\n{\"rowNo\"")+"\n")
 	if err := r.Report(t.Context(), &report, every(), bulk.ReportOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "report.csv", strings.ReplaceAll(report.String(), "\r\n", "\n"))
+	goldentest.Compare(t, "testdata/report.csv", strings.ReplaceAll(report.String(), "\r\n", "\n"))
 }
 
 // TestReportReadsBack: a report that is uploaded unchanged says the same as the sheet it is about, in both formats.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/waybill-dev/waybill/internal/goldentest"
 	"github.com/waybill-dev/waybill/order"
 	"github.com/waybill-dev/waybill/order/fulfill"
 	"github.com/waybill-dev/waybill/order/privacy"
@@ -56,19 +56,7 @@ func (w *world) story(name string) fulfill.Explanation {
 			w.Errorf("the Korean text says %q", word)
 		}
 	}
-	file := filepath.Join("testdata", "explain", name+".txt")
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			w.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		w.Fatal(err)
-	}
-	if got != string(want) {
-		w.Errorf("%s differs (UPDATE_GOLDEN=1 rewrites it); got:\n%s", file, got)
-	}
+	goldentest.Compare(w, filepath.Join("testdata", "explain", name+".txt"), got)
 	return x
 }
 

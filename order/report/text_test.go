@@ -4,14 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/waybill-dev/waybill/internal/goldentest"
 	"github.com/waybill-dev/waybill/order"
 	"github.com/waybill-dev/waybill/order/report"
 	"github.com/waybill-dev/waybill/tracking"
@@ -86,35 +85,15 @@ func TestText(t *testing.T) {
 		if err := c.r.WriteText(&text, c.in); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, name, text.String())
+		goldentest.Compare(t, "testdata/"+name, text.String())
 	}
 	shape, err := json.MarshalIndent(month, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "month.json", string(shape)+"\n")
+	goldentest.Compare(t, "testdata/month.json", string(shape)+"\n")
 	if month.String() == "" || !strings.HasPrefix(month.String(), "Parcels from ") {
 		t.Errorf("String begins with %.20q", month.String())
-	}
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got; UPDATE_GOLDEN=1 rewrites it):\n%s", path, diff)
 	}
 }
 

@@ -1,7 +1,7 @@
 package sqlstore_test
 
 import (
-	"context"
+	"database/sql"
 	"fmt"
 	"regexp"
 	"slices"
@@ -91,35 +91,44 @@ func TestClaimPlanOfPostgres(t *testing.T) {
 			continue
 		}
 		looked++
-		name := fmt.Sprintf("looked%d", looked)
 		index := "waybill_watches_ready"
 		if strings.Contains(text, "early_at <=") {
 			index = "waybill_watches_early"
 		}
-		args := []string{"'toy'", fmt.Sprint(noon.Add(48 * time.Hour).UnixNano()), "20"}[:strings.Count(text, "$")]
-		for _, setup := range []string{"SET LOCAL plan_cache_mode = force_generic_plan", "PREPARE " + name + " AS " + text} {
-			if _, err := tx.ExecContext(t.Context(), setup); err != nil {
-				t.Fatal(err)
-			}
-		}
-		rows, err := tx.QueryContext(context.WithoutCancel(t.Context()), "EXPLAIN EXECUTE "+name+"("+strings.Join(args, ", ")+")")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer rows.Close()
-		var plan []string
-		for rows.Next() {
-			var line string
-			if err := rows.Scan(&line); err != nil {
-				t.Fatal(err)
-			}
-			plan = append(plan, line)
-		}
-		if whole := strings.Join(plan, "\n"); !strings.Contains(whole, index+" on waybill_watches") || strings.Contains(whole, "Sort") || strings.Contains(whole, "Seq Scan") {
-			t.Errorf("%s\n%s", text, whole)
-		}
+		beginsAtIndex(t, tx, text, index+" on waybill_watches", "'toy'", fmt.Sprint(noon.Add(48*time.Hour).UnixNano()), "20")
 	}
 	if looked != 3 {
 		t.Errorf("%d statements look for active watches", looked)
+	}
+}
+
+// beginsAtIndex holds PostgreSQL's plan of a statement, whatever its arguments are: it walks along an index and sorts nothing.
+// The statement takes as many of args as it has places for them.
+func beginsAtIndex(t *testing.T, tx *sql.Tx, text, index string, args ...string) {
+	t.Helper()
+	for _, setup := range []string{"SET LOCAL plan_cache_mode = force_generic_plan", "PREPARE looked AS " + text} {
+		if _, err := tx.ExecContext(t.Context(), setup); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows, err := tx.QueryContext(t.Context(), "EXPLAIN EXECUTE looked("+strings.Join(args[:strings.Count(text, "$")], ", ")+")")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var plan strings.Builder
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			t.Fatal(err)
+		}
+		plan.WriteString(line + "\n")
+	}
+	if whole := plan.String(); !strings.Contains(whole, index) || strings.Contains(whole, "Sort") || strings.Contains(whole, "Seq Scan") {
+		t.Errorf("%s\n%s", text, whole)
+	}
+	rows.Close()
+	if _, err := tx.ExecContext(t.Context(), "DEALLOCATE looked"); err != nil {
+		t.Fatal(err)
 	}
 }

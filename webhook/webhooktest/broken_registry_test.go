@@ -8,15 +8,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/waybill-dev/waybill/internal/suitetest"
 	"github.com/waybill-dev/waybill/webhook/subscription"
 )
 
-// A registryBreakage breaks a puppet; caught are the clauses that must say so.
-type registryBreakage struct {
-	name   string
-	spoil  func(p *registryPuppet)
-	caught []string
-}
+// A registryBreakage breaks a registry in one way.
+type registryBreakage = suitetest.Breakage[*registryPuppet]
 
 func registryBreakages() []registryBreakage {
 	return []registryBreakage{

@@ -10,18 +10,15 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/waybill-dev/waybill/internal/suitetest"
 	"github.com/waybill-dev/waybill/order"
 	"github.com/waybill-dev/waybill/order/fulfill"
 	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/tracking/poll"
 )
 
-// A breakage breaks a store in one way; caught are the clauses that must say so, and no others may.
-type breakage struct {
-	name   string
-	spoil  func(p *puppet)
-	caught []string
-}
+// A breakage breaks a store in one way.
+type breakage = suitetest.Breakage[*puppet]
 
 func breakages() []breakage {
 	return slices.Concat(transactBreakages(), taskBreakages(), claimBreakages(), shipmentBreakages(), archiveBreakages(), forgetBreakages())
@@ -225,7 +222,9 @@ func transactBreakages() []breakage {
 				}
 			})
 		}, []string{"of several who begin a job one is granted it"}},
-		{"a restart loses everything", func(p *puppet) { p.reopen = func() { p.be(fulfill.NewMemoryStore()) } }, []string{"a shipment and its traces survive", "all of it survives", "claims survive"}},
+		{"a restart loses everything", func(p *puppet) { p.reopen = func() { p.be(fulfill.NewMemoryStore()) } }, []string{
+			"a shipment and its traces survive", "all of it survives", "claims survive", "orders", "watches",
+		}},
 	}
 }
 

@@ -36,15 +36,28 @@ func meterBreakages() []breakage {
 				}
 				return granted, err
 			}
-		}, "units are granted up to the limit of the day"},
-		{"the month has no limit", func(p *puppet) { p.reserves(func(r *poll.Reservation) { r.MonthLimit = 0 }) }, "units are granted up to the limit of the month"},
+		}, []string{
+			"concurrent reservations keep the limits together",
+			"units are granted up to the limit of the day",
+			"units are granted up to the limit of the month",
+			"units that are given back are there again",
+			"without a limit units are granted and counted",
+		}},
+		{"the month has no limit", func(p *puppet) { p.reserves(func(r *poll.Reservation) { r.MonthLimit = 0 }) }, []string{
+			"a limit that is lower than what is used grants nothing",
+			"concurrent reservations keep the limits together",
+			"units are granted up to the limit of the month",
+		}},
 		{"no limit is a limit of nothing", func(p *puppet) {
 			p.reserves(func(r *poll.Reservation) {
 				if r.DayLimit == 0 && r.MonthLimit == 0 {
 					r.Units = 0
 				}
 			})
-		}, "without a limit units are granted and counted"},
+		}, []string{
+			"a limit that is lower than what is used grants nothing",
+			"without a limit units are granted and counted",
+		}},
 		{"a lowered limit gives less than nothing", func(p *puppet) {
 			reserve := p.reserve
 			p.reserve = func(ctx context.Context, r poll.Reservation) (int, error) {
@@ -54,10 +67,10 @@ func meterBreakages() []breakage {
 				}
 				return granted, err
 			}
-		}, "a limit that is lower than what is used grants nothing"},
+		}, []string{"a limit that is lower than what is used grants nothing"}},
 		{"nothing is given back", func(p *puppet) {
 			p.counts(func(_, _ *string, u *poll.Usage) { u.Units = max(u.Units, 0) })
-		}, "units that are given back are there again"},
+		}, []string{"units that are given back are there again"}},
 		{"the last count is the sum", func(p *puppet) {
 			last := map[string]poll.Usage{}
 			p.counts(func(_, day *string, u *poll.Usage) { last[(*day)[:7]] = *u })
@@ -69,11 +82,11 @@ func meterBreakages() []breakage {
 				}
 				return u, err
 			}
-		}, "counters gather by day and month"},
+		}, []string{"counters gather by day and month"}},
 		{"carriers share their counters", func(p *puppet) {
 			usage := p.usage
 			p.usage = func(ctx context.Context, _, period string) (poll.Usage, error) { return usage(ctx, "toy", period) }
-		}, "carriers have counters of their own"},
+		}, []string{"carriers have counters of their own"}},
 		{"limits are looked at before units are taken", func(p *puppet) {
 			reserve := p.reserve
 			var mu sync.Mutex
@@ -99,13 +112,18 @@ func meterBreakages() []breakage {
 				r.Units, r.DayLimit, r.MonthLimit = r.Grant(day.Units, month.Units), 0, 0
 				return reserve(ctx, r)
 			}
-		}, "concurrent reservations keep the limits together"},
+		}, []string{"concurrent reservations keep the limits together"}},
 		{"an ended context is not heeded by the meter", func(p *puppet) {
 			reserve := p.reserve
 			p.reserve = func(ctx context.Context, r poll.Reservation) (int, error) {
 				return reserve(context.WithoutCancel(ctx), r)
 			}
-		}, "an ended context reserves nothing"},
-		{"what was used is lost at a restart", func(p *puppet) { p.reopen = func() { p.be(poll.NewMemoryStore()) } }, "what was used survives a reopening"},
+		}, []string{"an ended context reserves nothing"}},
+		{"what was used is lost at a restart", func(p *puppet) {
+			p.reopen = func() {
+				m := poll.NewMemoryStore()
+				p.reserve, p.count, p.usage = m.Reserve, m.Count, m.Usage
+			}
+		}, []string{"what was used survives a reopening"}},
 	}
 }
