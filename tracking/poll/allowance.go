@@ -21,8 +21,8 @@ import (
 // that over what is left. This is one price for all days and parcels, so that what is left goes where it is worth most. Where asks
 // give way less than by the cube root the demand seems to rise with the thinning, which then follows until what is used fits.
 //
-// It is counted in whole days, of which those of one kind are alike: neither the hours of the day nor a Sunday mislead it. All of it
-// follows from the counters of the store and from what is kept here, which is the same for every process.
+// It is counted in whole days, and knows how days of one kind differ from others, so that neither the hours of the day nor a Sunday
+// mislead it. All of it follows from the counters of the store and from what is kept here, which is the same for every process.
 type allowance struct {
 	At       time.Time  `json:"at"`       // when it was looked at last
 	Thinning float64    `json:"thinning"` // from then on
@@ -35,14 +35,16 @@ type dayOfUse struct {
 	Day    string  `json:"day"`
 	Units  int64   `json:"units"`
 	Demand float64 `json:"demand"`
-	Cut    bool    `json:"cut"` // the budget was used up: more would have been
+	// Cut is the share of the day after which the budget was found used up; 0 where it was not.
+	Cut float64 `json:"cut"`
 }
 
 const (
 	// mostMultiplier is where Adaptive.Longest, and nothing else, decides of most asks.
 	mostMultiplier = 100
-	// daysOfUse is how many days are looked at; each counts for so much of what the day after it counts for (tried: 0.7 to 0.9).
-	daysOfUse, fading = 28, 0.8
+	// daysOfUse is how many days are looked at. For how much is used each counts for fading of what the day after it counts for (tried: 0.7
+	// to 0.9), for how days of one kind differ from others for slowFading.
+	daysOfUse, fading, slowFading = 28, 0.8, 0.95
 	// reserve is the share of a day's units that is not planned with: a day that ends without units is blind for hours, one that leaves
 	// some loses little.
 	reserve = 0.1
@@ -50,23 +52,14 @@ const (
 	fewDays = 3
 )
 
-// A kindOfDay is days that are alike.
-type kindOfDay uint8
+// kinds of days are alike each: Monday to Saturday by the number of the weekday, and 0 for Sundays and holidays.
+const kinds = 7
 
-const (
-	workingDay kindOfDay = iota
-	saturday
-	restDay // Sundays and holidays
-)
-
-func kindOf(day time.Time) kindOfDay {
-	switch weekday := day.In(kst).Weekday(); {
-	case weekday == time.Sunday || schedule.Holiday(day):
-		return restDay
-	case weekday == time.Saturday:
-		return saturday
+func kindOf(day time.Time) int {
+	if schedule.Holiday(day) {
+		return 0
 	}
-	return workingDay
+	return int(day.In(kst).Weekday())
 }
 
 // midnightOf is when a Korean day begins; the zero time of what is none.
@@ -84,12 +77,17 @@ func (a *allowance) today() *dayOfUse { return &a.Days[len(a.Days)-1] }
 // multiplier is what the price is multiplied by.
 func (a *allowance) multiplier() float64 { return a.Thinning * a.Thinning * a.Thinning }
 
-// used notes how many units the last day, and its month, have come to.
-func (a *allowance) used(b Budget, units, month int64) {
+// used notes how many units the last day, of which such a share is over, and its month have come to.
+func (a *allowance) used(b Budget, units, month int64, share float64) {
 	d := a.today()
 	d.Demand = max(d.Demand+float64(units-d.Units)*a.Thinning, 0)
 	d.Units = units
-	d.Cut = b.Day > 0 && units >= int64(b.Day) || b.Month > 0 && month >= int64(b.Month)
+	switch out := b.Day > 0 && units >= int64(b.Day) || b.Month > 0 && month >= int64(b.Month); {
+	case !out:
+		d.Cut = 0
+	case d.Cut == 0:
+		d.Cut = share
+	}
 }
 
 // begin appends a day and forgets old ones.
@@ -110,51 +108,75 @@ func parseAllowance(data []byte) (a allowance, err error) {
 	}
 	sorted := slices.IsSortedFunc(a.Days, func(x, y dayOfUse) int { return strings.Compare(x.Day, y.Day) })
 	if !sorted || a.Thinning < 1 || a.multiplier() > mostMultiplier+1 || slices.ContainsFunc(a.Days, func(d dayOfUse) bool {
-		return midnightOf(d.Day).IsZero() || d.Units < 0 || d.Demand < 0
+		return midnightOf(d.Day).IsZero() || d.Units < 0 || d.Demand < 0 || d.Cut < 0 || d.Cut > 1
 	}) {
 		return a, errors.New("poll: an allowance makes no sense")
 	}
 	return a, nil
 }
 
-// demands gives the demand that is expected of a day of each kind, and of today.
-func (a *allowance) demands() (of [restDay + 1]float64, today float64) {
-	var sums, weights [restDay + 1]float64
+// demands gives the demand that is expected of a day of each kind, and of today: as days of that kind differ from others, times how much
+// the latest days had.
+func (a *allowance) demands() (of [kinds]float64, today float64) {
+	var sums, weights [kinds]float64
 	last := a.today()
 	now := midnightOf(last.Day)
-	mean := func(k kindOfDay) float64 {
-		if weights[k] == 0 {
-			return 0
+	var known []*dayOfUse
+	expect := func() {
+		most, had, expected := 0.0, 0.0, 0.0
+		for k := range of {
+			of[k] = 0
+			if weights[k] > 0 {
+				of[k] = sums[k] / weights[k]
+			}
+			most = max(most, of[k])
 		}
-		return sums[k] / weights[k]
+		for _, d := range known {
+			weight := math.Pow(fading, d.age(now))
+			had, expected = had+weight*d.demand(), expected+weight*of[d.kind()]
+		}
+		for k := range of {
+			if weights[k] == 0 {
+				of[k] = most // a Sunday says nothing of a Monday, a Monday is the most that a Sunday can be
+			}
+			if expected > 0 {
+				of[k] *= had / expected
+			}
+		}
 	}
 	add := func(d *dayOfUse) {
-		at := midnightOf(d.Day)
-		k, weight := kindOf(at), math.Pow(fading, now.Sub(at).Hours()/24)
-		sums[k], weights[k] = sums[k]+weight*d.Demand, weights[k]+weight
+		k, weight := d.kind(), math.Pow(slowFading, d.age(now))
+		sums[k], weights[k] = sums[k]+weight*d.demand(), weights[k]+weight
+		known = append(known, d)
 	}
-	open := func(d *dayOfUse) bool { return d.Cut || d == last }
+	open := func(d *dayOfUse) bool { return d.Cut > 0 || d == last }
 	for i := range a.Days {
 		if !open(&a.Days[i]) {
 			add(&a.Days[i])
 		}
 	}
+	expect()
 	for i := range a.Days { // what is not whole says only that it is more
-		if d := &a.Days[i]; open(d) && d.Demand > mean(kindOf(midnightOf(d.Day))) {
+		if d := &a.Days[i]; open(d) && d.demand() > of[d.kind()] {
 			add(d)
+			expect()
 		}
 	}
-	most := 0.0
-	for k := range of {
-		of[k] = mean(kindOfDay(k))
-		most = max(most, of[k])
+	return of, max(of[last.kind()], last.demand())
+}
+
+func (d *dayOfUse) kind() int { return kindOf(midnightOf(d.Day)) }
+
+// age is how many days it began before a time.
+func (d *dayOfUse) age(now time.Time) float64 { return now.Sub(midnightOf(d.Day)).Hours() / 24 }
+
+// demand is what a day would have used at the true price: of one that was cut short at least as much in each hour that was left. As nights
+// are quiet that is rather too little.
+func (d *dayOfUse) demand() float64 {
+	if d.Cut > 0 {
+		return d.Demand / d.Cut
 	}
-	for k := range of {
-		if weights[k] == 0 {
-			of[k] = most // a Sunday says nothing of a Monday, a Monday is the most that a Sunday can be
-		}
-	}
-	return of, max(of[kindOf(now)], last.Demand)
+	return d.Demand
 }
 
 // A span is what is left of a month from a day on.

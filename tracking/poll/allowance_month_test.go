@@ -217,3 +217,29 @@ func TestAllowanceOfPlenty(t *testing.T) {
 		t.Errorf("multiplier up to %v, late by %v and %v without a budget", slices.Max(plenty.multipliers), plenty.late, free.late)
 	}
 }
+
+// A day's limit is used up on few days once a month of it is known, and news comes sooner than where it is used up each noon.
+func TestAllowanceOfADay(t *testing.T) {
+	m := newMarket(t, time.Date(2026, 9, 1, 0, 0, 0, 0, kst), 30)
+	budget := poll.Budget{Day: 220}
+	hard, spread := m.live(t, 1, unrationed, budget), m.live(t, 1, rationed, budget)
+	full := func(s spending) (days int) {
+		units := map[string]int{}
+		for _, at := range s.charged[1] {
+			units[at.In(kst).Format(time.DateOnly)]++
+		}
+		for day, used := range units {
+			if used > budget.Day {
+				t.Errorf("%s: %d units", day, used)
+			}
+			if used == budget.Day {
+				days++
+			}
+		}
+		return days
+	}
+	t.Logf("late by %v, with the limit alone %v; October: used up on %d days, with the limit alone on %d", spread.late, hard.late, full(spread), full(hard))
+	if spread.late[0] > hard.late[0]/2 || spread.late[1] > hard.late[1]/3 || full(spread) > full(hard)*3/4 {
+		t.Error("that is little better")
+	}
+}

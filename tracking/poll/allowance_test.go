@@ -19,7 +19,7 @@ import (
 // rest tells Sundays and the holidays of autumn 2026.
 func rest(day time.Time) bool {
 	switch day.Format("01-02") {
-	case "08-17", "09-24", "09-25", "09-26", "10-03", "10-05", "10-09":
+	case "08-14", "08-15", "08-17", "09-24", "09-25", "09-26", "10-03", "10-05", "10-09":
 		return true
 	}
 	return day.Weekday() == time.Sunday
@@ -130,10 +130,10 @@ func TestAllowanceOfAFreshEngine(t *testing.T) {
 		"a morning that is too fast":        {first.Add(10 * time.Hour), map[string]int64{"2026-09-01": 500}, poll.Budget{Month: 3000}, 50, 100},
 		"a morning that is not":             {first.Add(10 * time.Hour), map[string]int64{"2026-09-01": 50}, poll.Budget{Month: 3000}, 1, 1},
 		"a Sunday after days of work":       {sunday.Add(24 * time.Hour), map[string]int64{"2026-09-04": 300, "2026-09-05": 200, "2026-09-06": 10}, poll.Budget{Month: 3000}, 8, 20},
-		"the Sunday itself":                 {sunday.Add(12 * time.Hour), map[string]int64{"2026-09-04": 300, "2026-09-05": 200, "2026-09-06": 10}, poll.Budget{Month: 3000}, 8, 20},
+		"the Sunday itself":                 {sunday.Add(12 * time.Hour), map[string]int64{"2026-09-04": 300, "2026-09-05": 200, "2026-09-06": 10}, poll.Budget{Month: 3000}, 20, 30},
 		"all is used up":                    {first.AddDate(0, 0, 3), map[string]int64{"2026-09-03": 300}, poll.Budget{Month: 300}, 100, 100},
-		"a day on which the budget ran out": {first.AddDate(0, 0, 3), map[string]int64{"2026-09-02": 90, "2026-09-03": 100}, poll.Budget{Day: 100}, 1.1, 1.2},
-		"a last day that is too fast":       {time.Date(2026, 9, 30, 12, 0, 0, 0, kst), map[string]int64{"2026-09-29": 100, "2026-09-30": 400}, poll.Budget{Month: 520}, 1.1, 1.2},
+		"a day on which the budget ran out": {first.AddDate(0, 0, 3), map[string]int64{"2026-09-02": 90, "2026-09-03": 100}, poll.Budget{Day: 100}, 1.3, 1.4},
+		"a last day that is too fast":       {time.Date(2026, 9, 30, 12, 0, 0, 0, kst), map[string]int64{"2026-09-23": 100, "2026-09-30": 400}, poll.Budget{Month: 520}, 1.1, 1.2},
 	} {
 		store := poll.NewMemoryStore()
 		for day, units := range c.units {
@@ -178,15 +178,15 @@ func TestAllowanceIsKept(t *testing.T) {
 	if rising, falling := gap(300, 100, 900), gap(300, 900, 100); rising < falling*1.05 {
 		t.Errorf("multiplier %v after a day of 900 units, %v after one of 100", rising, falling)
 	}
-	cut := func(cut bool) float64 { // whether the budget was used up on a day of 10 units
+	cut := func(cut float64) float64 { // whether the budget was used up on a day of 10 units
 		store := poll.NewMemoryStore()
-		text := fmt.Sprintf(`{"thinning":1,"days":[{"day":"2026-09-02","units":300,"demand":300},{"day":"2026-09-03","units":10,"demand":10,"cut":%v},{"day":"2026-09-04"}]}`, cut)
+		text := fmt.Sprintf(`{"thinning":1,"days":[{"day":"2026-08-27","units":300,"demand":300},{"day":"2026-09-03","units":10,"demand":10,"cut":%v},{"day":"2026-09-04"}]}`, cut)
 		if err := store.Keep(t.Context(), "schedule/allowance/toy", []byte(text), monday); err != nil {
 			t.Fatal(err)
 		}
 		return multiplierAt(t, monday.AddDate(0, 0, -3).Add(time.Hour), b, store)
 	}
-	if whole, cut := cut(false), cut(true); cut < whole*1.5 {
+	if whole, cut := cut(0), cut(0.5); cut < whole*1.5 {
 		t.Errorf("multiplier %v after a day that was cut short, %v if that was all", cut, whole)
 	}
 	broken := &failingStore{MemoryStore: store}
@@ -294,6 +294,25 @@ func TestAllowanceThatIsShortIsTold(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Of what is used up already nothing is told but that.
+func TestAllowanceThatIsUsedUpIsNotShort(t *testing.T) {
+	monday := time.Date(2026, 9, 7, 0, 0, 0, 0, kst)
+	for month, told := range map[int]int{1000: 0, 1400: 1} {
+		store := poll.NewMemoryStore()
+		countDays(t, store, monday, 28, habits{300, 100, 0}) // 1,300 of them in September
+		synctest.Test(t, func(t *testing.T) {
+			b := run(t, poll.Config{
+				Store: store, Budgets: map[string]poll.Budget{"toy": {Month: month}}, Now: func() time.Time { return monday.Add(time.Since(start)) },
+			}, &scripted{name: "toy"})
+			time.Sleep(time.Minute)
+			if got := len(b.told()); got != told {
+				t.Errorf("%d a month: told %v", month, b.told())
+			}
+			b.stop()
+		})
+	}
 }
 
 // What it does to plans: the schedule's grow by its root, the table's too, to a day, and to three at an end; a reason says so.

@@ -87,7 +87,7 @@ func (l *lane) allowed(ctx context.Context, now time.Time) (a allowance, short *
 }
 
 // turnDay closes the day of the last look, reads those that nobody looked at, and begins today. They had the price of the last look;
-// one without any units is taken for one on which nobody asked.
+// one without any units is taken for one on which nobody asked, and what ran out when is not known.
 func (l *lane) turnDay(ctx context.Context, a *allowance, today time.Time) error {
 	from := today.AddDate(0, 0, 1-daysOfUse)
 	if len(a.Days) > 0 {
@@ -104,7 +104,7 @@ func (l *lane) turnDay(ctx context.Context, a *allowance, today time.Time) error
 		}
 		if units > 0 {
 			a.begin(koreanDay(day))
-			a.used(Budget{Day: l.budget.Day}, units, 0)
+			a.used(Budget{}, units, 0, 1)
 		}
 	}
 	a.begin(koreanDay(today))
@@ -119,7 +119,8 @@ func (l *lane) used(ctx context.Context, a *allowance) (month int64, err error) 
 	}
 	units, err := l.unitsOf(ctx, day)
 	if err == nil {
-		a.used(l.budget, units, month)
+		share := l.engine.config.Now().Sub(midnightOf(day)).Hours() / 24
+		a.used(l.budget, units, month, min(max(share, 1.0/24), 1))
 	}
 	return month, err
 }
