@@ -2,7 +2,6 @@ package poll
 
 import (
 	"cmp"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -140,7 +139,7 @@ func (a *Adaptive) Next(w Watch, now time.Time) Plan {
 	}
 	plan, v, planned := a.plan(w, now, 0)
 	if planned {
-		plan.Why = because(a.schedule(w.ID.Carrier).Why(v))
+		plan.Why = whyOf(a.schedule(w.ID.Carrier).Reason(v))
 	}
 	return plan
 }
@@ -163,14 +162,6 @@ func (a *Adaptive) plan(w Watch, at time.Time, recall float64) (plan Plan, v sch
 	return plan, v, true
 }
 
-// because leaves out when: that is kept beside it.
-func because(why string) string {
-	if _, reason, ok := strings.Cut(why, " because "); ok {
-		why = reason
-	}
-	return "because " + why
-}
-
 // Judge is Rejudging.Judge: the plan that would be made now for the ask after the last one. It can put a watch off to
 // Longest after that, and no further, however often what it goes by changes.
 func (a *Adaptive) Judge(w Watch, now time.Time) Plan {
@@ -184,7 +175,7 @@ func (a *Adaptive) Judge(w Watch, now time.Time) Plan {
 	}
 	plan, v, planned := a.plan(w, last, recall)
 	if planned && plan.At.After(now) {
-		plan.Why = because(a.schedule(w.ID.Carrier).Why(v))
+		plan.Why = whyOf(a.schedule(w.ID.Carrier).Reason(v))
 	}
 	if planned && recall > 0 && plan.At.After(now) {
 		// It is judged again when it would be asked if it had just been, and pushes stopped now.

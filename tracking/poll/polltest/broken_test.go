@@ -144,6 +144,21 @@ func breakages() []breakage {
 			}
 		}, "a watch that is not there comes with its id alone"},
 		{"a field is not kept", func(p *puppet) { p.changed(func(w *poll.Watch) { w.SettledAs = "" }) }, "a watch comes back whole"},
+		{"reasons are kept as words", func(p *puppet) {
+			p.changed(func(w *poll.Watch) { w.Why = poll.Why{Text: w.Why.String()} })
+		}, "a reason comes back as it was"},
+		{"reasons have seven bits", func(p *puppet) {
+			p.changed(func(w *poll.Watch) {
+				w.Why.Text = strings.Map(func(r rune) rune { return min(r, '~') }, w.Why.Text)
+			})
+		}, "a reason comes back as it was"},
+		{"texts are read", func(p *puppet) {
+			p.changed(func(w *poll.Watch) {
+				if w.Why.Ground == "" {
+					_ = w.Why.UnmarshalText([]byte(w.Why.Text))
+				}
+			})
+		}, "a reason comes back as it was"},
 		{"everything is lost at a restart", func(p *puppet) { p.reopen = func() { p.be(poll.NewMemoryStore()) } }, "a watch survives a reopening"},
 		{"evidence is lost at a restart", func(p *puppet) { p.reopen = func() { p.be(poll.NewMemoryStore()) } }, "evidence, claims and fences survive"},
 		{"the caller's word is taken for what is known", func(p *puppet) {
