@@ -69,6 +69,16 @@ func TestAdaptiveSaysWhy(t *testing.T) {
 		}
 	}
 	w := onVan(1)
+	policy := new(poll.Adaptive)
+	if n := testing.AllocsPerRun(100, func() { policy.Next(w, start) }); n != 0 {
+		t.Errorf("a plan with its reason takes %v allocations", n)
+	}
+	w.ID.Carrier = "sweettracker"
+	w = w.Claimed(start)
+	if why := policy.Next(w, start).Why; why.Ground != poll.GroundChance || why.Count != w.Today+1 || why.Cap != 10 {
+		t.Errorf("with a cap %q", why)
+	}
+	w = onVan(1)
 	w.Parcel.Status = tracking.StatusInTransit
 	if plan := (&poll.Adaptive{Longest: 10 * time.Minute}).Next(w, start); plan.Why != (poll.Why{Ground: poll.GroundSilence}) {
 		t.Errorf("%q", plan.Why)
