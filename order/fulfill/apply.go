@@ -139,7 +139,7 @@ func (w *work) save(ctx context.Context, p *folio) error {
 // A sighting says how what is applied came to be known. The zero value is: it was known before.
 type sighting struct {
 	door   tracking.Door
-	why    string // why the carrier was asked just then
+	why    poll.Why // why the carrier was asked just then
 	second second
 }
 

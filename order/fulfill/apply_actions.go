@@ -216,7 +216,7 @@ func (w *work) undone(ctx context.Context, p *parcel) (undo []Task, any bool, er
 func (w *work) takeBack(ctx context.Context, p *parcel, t Task) (undo []Task, err error) {
 	switch {
 	case t.State == Waiting && t.Attempts == 0:
-		t.State, t.DoneAt, t.Why = Withdrawn, w.now, "the evidence was withdrawn"
+		t.State, t.DoneAt, t.Why = Withdrawn, w.now, whyWithdrawn
 		return nil, w.tx.AmendTask(ctx, t)
 	case t.State == Passed: // nobody did it, and nobody could take it back
 		return nil, nil

@@ -145,7 +145,7 @@ func (w *work) askSecond(ctx context.Context, p *parcel) error {
 			return kept
 		}
 		w.opened = true
-		return opened(kept, p.s, w.now, "a second opinion is wanted")
+		return opened(kept, p.s, w.now, poll.GroundSecond)
 	})
 	return err
 }
@@ -169,7 +169,7 @@ func (e *Engine) asking(s *Shipment, decide func(poll.Watch, tracking.Gain) poll
 		}
 		next.Life, next.Reason = poll.Active, ""
 		next.Due = next.Asked.Add(min(firstAgain<<max(next.Asks-1, 0), lastAgain))
-		next.Why = "a second opinion is still wanted"
+		next.Why = poll.Why{Ground: poll.GroundSecondAgain}
 		return next
 	}
 }

@@ -2,6 +2,7 @@ package fulfill_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,6 +82,13 @@ func TestQuorumIsReachedLater(t *testing.T) {
 	quorum(t, second, func(w *world, wait func(time.Duration)) {
 		wait(4 * time.Hour)
 		w.caused(key("NOTIFY_CUSTOMER", "DELIVERED", "0"))
+		x, err := w.engine.Explain(w.ctx, "O1")
+		if err != nil {
+			w.Fatal(err)
+		}
+		if text := x.Text(fulfill.English); !strings.Contains(text, "second (second opinion) ") || !strings.Contains(text, ", a second opinion is still wanted\n") {
+			w.Errorf("nothing says why the second carrier is asked again:\n%s", text)
+		}
 		second.show(number, scan{status: delivered, at: time.Now()})
 		wait(13 * time.Hour)
 		w.caused(key("NOTIFY_CUSTOMER", "DELIVERED", "0"), key("CONFIRM_INVENTORY", "DELIVERED", "0"))

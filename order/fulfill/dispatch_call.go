@@ -26,6 +26,13 @@ var (
 	errPanic    = errors.New("it panicked")
 )
 
+// What else [Task].Why says in our words.
+const (
+	failedWith   = "failed with " // the type of an error
+	whyWithdrawn = "the evidence was withdrawn"
+	whyOver      = "it was over before it was told"
+)
+
 // work calls the host's function and settles the task, also when that ends the goroutine.
 func (d *dispatcher) work(work context.Context, t Task, g *gate) {
 	began := d.now()
@@ -106,7 +113,7 @@ func reason(err error) string {
 	for {
 		inner := errors.Unwrap(err)
 		if inner == nil {
-			return fmt.Sprintf("failed with %T", err)
+			return failedWith + fmt.Sprintf("%T", err)
 		}
 		err = inner
 	}

@@ -115,7 +115,7 @@ type ExplainedWatch struct {
 	Failures int         `json:"failures,omitempty"`
 	Failure  string      `json:"failure,omitempty"`
 	Due      time.Time   `json:"due,omitzero"`
-	Why      string      `json:"why,omitempty"` // why then
+	Why      poll.Why    `json:"why,omitzero"` // why then
 }
 
 // An ExplainedTask is an action in the outbox.

@@ -170,7 +170,7 @@ func (n *narrator) tasks(depth int, tasks []ExplainedTask) {
 			text += n.since(t.Done)
 		}
 		if t.Why != "" && t.State != Passed {
-			text += ": " + n.reason(t.Why)
+			text += ": " + n.failure(t.Why)
 		}
 		n.line(depth, "%s: %s", n.pick(word(taskWords, t.State)), text)
 	}
@@ -195,16 +195,20 @@ func (n *narrator) watch(w *ExplainedWatch) {
 	switch w.Life {
 	case poll.Active:
 		text := fmt.Sprintf("%s: %s %s", n.say("다음 조회", "next"), who, n.day(w.Due))
-		if w.Why != "" {
-			text += ", " + n.reason(w.Why)
+		if w.Why != (poll.Why{}) {
+			text += ", " + n.say(w.Why.Korean(), w.Why.String())
 		}
 		if w.Failures > 0 {
-			text += fmt.Sprintf(n.say(" (연속 실패 %d회: %s)", " (%d failures in a row: %s)"), w.Failures, failureOf(n, w.Failure))
+			text += fmt.Sprintf(n.say(" (연속 실패 %d회: %s)", " (%d failures in a row: %s)"), w.Failures, n.pick(word(failureWords, w.Failure)))
 		}
 		n.line(2, "%s", text)
 	case poll.Paused:
-		n.line(2, "%s: %s, %s", n.say("조회 멈춤", "paused"), who, n.pick(word(reasonWords, w.Reason)))
+		n.line(2, "%s: %s, %s", n.say("조회 멈춤", "paused"), who, n.say(w.Reason.Korean(), w.Reason.English()))
 	case poll.Closed:
-		n.line(2, "%s: %s, %s", n.say("조회 끝", "asked no more"), who, n.pick(word(reasonWords, w.Reason)))
+		why := n.say(w.Reason.Korean(), w.Reason.English())
+		if w.Reason == poll.ReasonMoved && w.Failure != "" {
+			why += " (" + n.pick(word(failureWords, w.Failure)) + ")"
+		}
+		n.line(2, "%s: %s, %s", n.say("조회 끝", "asked no more"), who, why)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/waybill-dev/waybill/order"
 	"github.com/waybill-dev/waybill/tracking"
+	"github.com/waybill-dev/waybill/tracking/poll"
 )
 
 // A Language is one that explanations are written in.
@@ -164,8 +165,8 @@ func (n *narrator) step(s *ExplainedStep) {
 	n.line(1, "%s  %s, %s", n.row(s.when(), tracking.PrecisionMinute), what, n.actor(s.By))
 	if s.Fact != nil {
 		n.line(8, "%s: %s", n.say("규칙", "rule"), n.say(koreanRule(s), s.Fact.Rule))
-		if s.Fact.Why != "" {
-			n.line(8, "%s: %s", n.say("그때 조회한 이유", "asked then because"), n.reason(strings.TrimPrefix(s.Fact.Why, "because ")))
+		if why := s.Fact.Why; why != (poll.Why{}) {
+			n.line(8, "%s: %s", n.say("그때 조회한 이유", "asked then because"), n.say(why.Korean(), why.String()))
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/waybill-dev/waybill/order"
 	"github.com/waybill-dev/waybill/tracking"
-	"github.com/waybill-dev/waybill/tracking/poll"
 )
 
 // words are one thing in two languages.
@@ -65,12 +64,27 @@ var actionWords = map[Name]words{
 	Name(order.OpenReturnInbound): {"반품입고 예정", "open return inbound"},
 }
 
-var reasonWords = map[poll.Reason]words{
-	poll.ReasonDelivered: {"배송완료", "delivered"}, poll.ReasonReturned: {"반송", "returned"}, poll.ReasonCancelled: {"취소", "cancelled"},
-	poll.ReasonLost: {"분실", "lost"}, poll.ReasonNotFound: {"조회 결과 없음", "no data"}, poll.ReasonSilence: {"오래 소식 없음", "silence"},
-	poll.ReasonNotWorth: {"더 조회할 가치 없음", "not worth asking any more"},
-	poll.ReasonAge:      {"조회 기간 만료", "age"}, poll.ReasonInvalid: {"송장번호나 택배사가 맞지 않음", "invalid number or courier"},
-	poll.ReasonCredentials: {"계정 권한 없음", "the account may not ask"}, poll.ReasonHost: {"더 묻지 않기로 함", "as the host said, or answered"},
+// failureWords are the kinds of errors, by [tracking.KindName].
+var failureWords = map[string]words{
+	"not_found": {"조회 결과 없음", ""}, "invalid_number": {"송장번호 오류", ""}, "unsupported_courier": {"지원하지 않는 택배사", ""},
+	"invalid_request": {"잘못된 요청", ""}, "credentials": {"인증 실패", ""}, "forbidden": {"권한 없음", ""}, "rate_limited": {"요청 속도 제한", ""},
+	"daily_cap": {"하루 조회 한도", ""}, "quota_exhausted": {"사용량 소진", ""}, "upstream": {"조회처 장애", ""}, "protocol": {"알 수 없는 응답", ""},
+	"conflict": {"충돌", ""}, "unsupported": {"지원하지 않는 기능", ""}, "other": {"기타 오류", ""},
+}
+
+// taskFailureWords are what we say of tasks ourselves, see [Task].Why.
+var taskFailureWords = map[string]words{
+	errVanished.Error(): {"시도가 결과 없이 끝남 (프로세스 종료로 보임)", ""}, errGone.Error(): {"함수가 돌아오지 않고 끝남", ""},
+	errCut.Error(): {"엔진이 멈춰 중단됨", ""}, errLate.Error(): {"너무 오래 걸림", ""}, errPanic.Error(): {"함수가 비정상 종료됨", ""},
+	whyWithdrawn: {"근거가 철회됨", ""}, whyOver: {"알리기 전에 끝남", ""},
+}
+
+// failure tells why a task failed or was withdrawn. What a host's function says stands as it is.
+func (n *narrator) failure(why string) string {
+	if kind, ok := strings.CutPrefix(why, failedWith); ok && !strings.Contains(kind, " ") {
+		return n.say("실패 ("+kind+")", why)
+	}
+	return n.pick(word(taskFailureWords, why))
 }
 
 var doubtWords = map[string]words{

@@ -208,7 +208,7 @@ func (w *work) watch(ctx context.Context, s *Shipment) error {
 		switch {
 		case kept.Life == "" && asked, kept.Life == poll.Closed && kept.Reason == poll.ReasonHost:
 			w.opened = true
-			return opened(kept, s, w.now, "the waybill was registered")
+			return opened(kept, s, w.now, poll.GroundRegistered)
 		case kept.Life == "":
 			kept = opened(kept, s, w.now, "")
 			kept.Life, kept.Reason = poll.Paused, poll.ReasonHost
@@ -221,12 +221,12 @@ func (w *work) watch(ctx context.Context, s *Shipment) error {
 }
 
 // opened is a watch that begins, or begins again.
-func opened(w poll.Watch, s *Shipment, now time.Time, why string) poll.Watch {
+func opened(w poll.Watch, s *Shipment, now time.Time, ground poll.Ground) poll.Watch {
 	if w.Began.IsZero() {
 		w.Began = now
 	}
 	w.Since, w.Recall = s.Since, s.recall()
-	w.Life, w.Reason, w.Opened, w.Due, w.Why = poll.Active, "", now, now, why
+	w.Life, w.Reason, w.Opened, w.Due, w.Why = poll.Active, "", now, now, poll.Why{Ground: ground}
 	w.NotFound, w.Failures, w.LastFailure, w.Checks = 0, 0, "", 0
 	if !w.Settled.IsZero() {
 		w.Settled = now
@@ -263,7 +263,7 @@ func (w *work) unwatch(ctx context.Context, s *Shipment) error {
 func (w *work) close(ctx context.Context, id poll.WatchID) error {
 	_, err := w.tx.Watches().Change(ctx, id, func(kept poll.Watch) poll.Watch {
 		if kept.Life == poll.Active || kept.Life == poll.Paused {
-			kept.Life, kept.Reason, kept.Why, kept.Due = poll.Closed, poll.ReasonHost, "", w.now
+			kept.Life, kept.Reason, kept.Why, kept.Due = poll.Closed, poll.ReasonHost, poll.Why{}, w.now
 		}
 		return kept
 	})

@@ -34,7 +34,7 @@ func TestRoadFromPollToTask(t *testing.T) {
 		w.wants("O1", "S1 DELIVERED")
 		w.caused("680123456782/1/CONFIRM_INVENTORY/DELIVERED/0", "680123456782/1/NOTIFY_CUSTOMER/DELIVERED/0")
 		traces := w.traces("O1")
-		if len(traces) != 1 || traces[0].Event != order.CompleteDelivery || traces[0].Door != tracking.DoorPoll || traces[0].Why == "" {
+		if len(traces) != 1 || traces[0].Event != order.CompleteDelivery || traces[0].Door != tracking.DoorPoll || traces[0].Why.Ground == "" {
 			t.Errorf("traced: %+v", traces)
 		}
 		if stats := w.engine.Stats(); stats.Quiet == 0 || stats.Facts != 1 || stats.Tasks != 2 {

@@ -181,7 +181,7 @@ func (e *Engine) over(ctx context.Context, r *Report, key string) error {
 		case err != nil:
 			return err
 		case t.State == Waiting && t.Attempts == 0:
-			t.State, t.DoneAt, t.Why = Withdrawn, now, "it was over before it was told"
+			t.State, t.DoneAt, t.Why = Withdrawn, now, whyOver
 			ended = 1
 			return tx.AmendTask(ctx, t)
 		}

@@ -32,5 +32,5 @@ type Trace struct {
 	Door    tracking.Door `json:"door,omitempty"` // by which it came
 	Applied time.Time     `json:"applied"`        // when the order was moved
 	Rule    string        `json:"rule"`           // the row of the table of facts, for people
-	Why     string        `json:"why,omitempty"`  // why the carrier was asked just then
+	Why     poll.Why      `json:"why,omitzero"`   // why the carrier was asked just then
 }

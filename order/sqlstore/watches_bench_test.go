@@ -160,7 +160,7 @@ func BenchmarkRecord(b *testing.B) {
 			p := *answers[n%6]
 			p.Number = id.Shipment.Number
 			r, err := ws.Record(b.Context(), poll.Report{ID: id, Door: tracking.DoorPush, Parcel: &p, At: p.RetrievedAt}, func(w poll.Watch, _ tracking.Gain) poll.Watch {
-				w.Changed, w.Due, w.Why = p.RetrievedAt, p.RetrievedAt.Add(2*time.Hour), "between hubs, asked every 2h0m0s"
+				w.Changed, w.Due, w.Why = p.RetrievedAt, p.RetrievedAt.Add(2*time.Hour), poll.Why{Ground: poll.GroundStatus, Status: tracking.StatusInTransit}
 				return w
 			})
 			if err == nil && r.Gain.Events != 1 {

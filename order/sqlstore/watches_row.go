@@ -43,8 +43,9 @@ func (r *watchRow) fields() []any {
 		data, _ := json.Marshal(w.Extra) // texts cannot fail
 		extra = string(data)
 	}
+	why, _ := w.Why.MarshalText() // it does not fail
 	return []any{
-		text(w.Ref), nanos(w.Since), extra, flag(w.Recall), string(w.Life), string(w.Reason), nanos(w.Began), nanos(w.Opened), nanos(w.Due), text(w.Why),
+		text(w.Ref), nanos(w.Since), extra, flag(w.Recall), string(w.Life), string(w.Reason), nanos(w.Began), nanos(w.Opened), nanos(w.Due), text(string(why)),
 		nanos(w.Asked), nanos(w.Changed), nanos(w.Settled), string(w.SettledAs), w.Checks, w.Asks, w.Today, w.Day,
 		w.NotFound, w.Failures, w.LastFailure, r.ready, w.Fence, flag(r.leased), early(w.Early),
 	}
@@ -61,17 +62,18 @@ func early(at time.Time) int64 {
 // scan reads the columns of a watch, and what stands before and behind them.
 func (r *watchRow) scan(from func(...any) error, before, behind []any) error {
 	w := &r.watch
-	var extra []byte
+	var extra, why []byte
 	var since, began, opened, due, asked, changed, settled, beside int64
 	columns := []any{
 		&w.ID.Shipment.Courier, &w.ID.Shipment.Number, &w.ID.Shipment.Generation, &w.ID.Carrier, &w.ID.Role,
-		&w.Ref, &since, &extra, &w.Recall, &w.Life, &w.Reason, &began, &opened, &due, &w.Why,
+		&w.Ref, &since, &extra, &w.Recall, &w.Life, &w.Reason, &began, &opened, &due, &why,
 		&asked, &changed, &settled, &w.SettledAs, &w.Checks, &w.Asks, &w.Today, &w.Day,
 		&w.NotFound, &w.Failures, &w.LastFailure, &r.ready, &w.Fence, &r.leased, &beside,
 	}
 	if err := from(slices.Concat(before, columns, behind)...); err != nil {
 		return err
 	}
+	_ = w.Why.UnmarshalText(why) // it does not fail
 	w.Since, w.Began, w.Opened, w.Due = moment(since), moment(began), moment(opened), moment(due)
 	w.Asked, w.Changed, w.Settled = moment(asked), moment(changed), moment(settled)
 	if beside != never {

@@ -2,9 +2,7 @@ package poll
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -214,24 +212,8 @@ func (a *Adaptive) plan(w Watch, at time.Time, recall float64) (plan Plan, v sch
 	return plan, v, true
 }
 
-func (a *Adaptive) why(w Watch, v schedule.View) string {
-	return because(a.rationed(w.ID.Carrier).Why(v)) + dearer(a.multiplier(w.ID.Carrier))
-}
-
-// dearer is the end of a reason that a budget has a part in.
-func dearer(multiplier float64) string {
-	if multiplier < 1.05 {
-		return ""
-	}
-	return fmt.Sprintf(", at %.1f times the price to keep the budget", multiplier)
-}
-
-// because leaves out when: that is kept beside it.
-func because(why string) string {
-	if _, reason, ok := strings.Cut(why, " because "); ok {
-		why = reason
-	}
-	return "because " + why
+func (a *Adaptive) why(w Watch, v schedule.View) Why {
+	return whyOf(a.rationed(w.ID.Carrier).Reason(v)).at(a.multiplier(w.ID.Carrier))
 }
 
 // Judge is Rejudging.Judge: the plan that would be made now for the ask after the last one. It can put a watch off to

@@ -3,8 +3,6 @@ package poll_test
 import (
 	"math"
 	"math/rand/v2"
-	"regexp"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,19 +60,27 @@ func TestAdaptiveLeavesTheRestToTheTable(t *testing.T) {
 	}
 }
 
-// A reason names no parcel, and is short.
 func TestAdaptiveSaysWhy(t *testing.T) {
-	form := regexp.MustCompile(`^because [A-Z_]+ has come with a chance of \d+ %$`)
 	for n := range 200 {
 		w := onVan(n)
 		plan := new(poll.Adaptive).Next(w, start)
-		if !form.MatchString(plan.Why) || len(plan.Why) > 80 {
+		if plan.Why.Ground != poll.GroundChance || plan.Why.Status != tracking.StatusDelivered || plan.Why.Percent < 1 || plan.Why.Percent > 99 {
 			t.Errorf("%q at %v", plan.Why, plan.At)
 		}
 	}
 	w := onVan(1)
+	policy := new(poll.Adaptive)
+	if n := testing.AllocsPerRun(100, func() { policy.Next(w, start) }); n != 0 {
+		t.Errorf("a plan with its reason takes %v allocations", n)
+	}
+	w.ID.Carrier = "sweettracker"
+	w = w.Claimed(start)
+	if why := policy.Next(w, start).Why; why.Ground != poll.GroundChance || why.Count != w.Today+1 || why.Cap != 10 {
+		t.Errorf("with a cap %q", why)
+	}
+	w = onVan(1)
 	w.Parcel.Status = tracking.StatusInTransit
-	if plan := (&poll.Adaptive{Longest: 10 * time.Minute}).Next(w, start); plan.Why != "because nothing is expected before" {
+	if plan := (&poll.Adaptive{Longest: 10 * time.Minute}).Next(w, start); plan.Why != (poll.Why{Ground: poll.GroundSilence}) {
 		t.Errorf("%q", plan.Why)
 	}
 }
@@ -143,7 +149,7 @@ func TestAdaptiveKeepsCaps(t *testing.T) {
 			w.Asked = now
 			days[now.In(kst).Format(time.DateOnly)]++
 			plan := policy.Next(w, now)
-			if !plan.At.After(now) || plan.Why == "" {
+			if !plan.At.After(now) || plan.Why == (poll.Why{}) {
 				t.Fatalf("%+v at %v", plan, now)
 			}
 			now = plan.At
@@ -175,7 +181,7 @@ func TestAdaptiveJudges(t *testing.T) {
 		}
 		policy.Reprice(map[string]poll.Price{"toy": {Item: 100}})
 		dear := policy.Judge(w, w.Due)
-		if !dear.At.After(w.Due.Add(time.Minute)) || dear.Why == "" {
+		if !dear.At.After(w.Due.Add(time.Minute)) || dear.Why == (poll.Why{}) {
 			t.Fatalf("due at %v, dearer at %v because %q", w.Due, dear.At, dear.Why)
 		}
 		w.Due, w.Why = dear.At, dear.Why
@@ -239,7 +245,7 @@ func TestDefaultPolicyGivesReasons(t *testing.T) {
 			t.Fatalf("%d asks in two days", len(b.recorded))
 		}
 		for i, r := range b.recorded {
-			if i > 0 && !strings.Contains(r.Before.Why, "because") || strings.Contains(r.After.Why, number(1)) {
+			if i > 0 && r.Before.Why.Ground != poll.GroundChance && r.Before.Why.Ground != poll.GroundSilence {
 				t.Errorf("ask %d: %q, then %q", i, r.Before.Why, r.After.Why)
 			}
 		}

@@ -354,12 +354,12 @@ func TestAllowanceMakesPlansRarer(t *testing.T) {
 		} else if got := plan.At.Sub(start); got < want*94/100 || got > want*106/100 {
 			t.Errorf("%s: in %v, before in %v, want %v", name, got, was, want)
 		}
-		if !strings.HasSuffix(plan.Why, " times the price to keep the budget") {
+		if plan.Why.Price != int(math.Round(10*multiplier)) {
 			t.Errorf("%s: %q", name, plan.Why)
 		}
 		other := w
 		other.ID.Carrier = "other"
-		if plan := policy.Next(other, start); strings.Contains(plan.Why, "budget") {
+		if plan := policy.Next(other, start); plan.Why.Price != 0 {
 			t.Errorf("another carrier: %q", plan.Why)
 		}
 	}

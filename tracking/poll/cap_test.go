@@ -46,7 +46,7 @@ type restless struct{ most int }
 func (r restless) Cap(string) int { return r.most }
 
 func (r restless) Next(w poll.Watch, now time.Time) poll.Plan {
-	return poll.Plan{At: now.Add(time.Duration(10+w.Asks*7919%420) * time.Minute), Why: "by lot"}
+	return poll.Plan{At: now.Add(time.Duration(10+w.Asks*7919%420) * time.Minute), Why: poll.Why{Text: "by lot"}}
 }
 
 // No number is asked about more often on a Korean day than its cap allows, by two processes that share a store and die again and

@@ -2,7 +2,6 @@ package poll
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
@@ -26,7 +25,7 @@ type rules struct {
 func (r rules) opened(w Watch, now time.Time) Watch {
 	w.Life, w.Reason = Active, ""
 	w.Opened = now
-	w = w.due(Plan{At: now, Why: whyOpened})
+	w = w.due(Plan{At: now, Why: Why{Ground: GroundOpened}})
 	w.NotFound, w.Failures, w.LastFailure, w.Checks = 0, 0, "", 0
 	if w.Began.IsZero() {
 		w.Began = now
@@ -101,24 +100,22 @@ func (r rules) planned(w Watch, now time.Time) Watch {
 	}
 	plan := r.plan(w, now)
 	if at.Before(plan.At) {
-		plan = Plan{At: at, Why: endsThen(reason)}
+		plan = Plan{At: at, Why: Why{Ground: GroundEnd, End: reason}}
 	}
 	return w.due(plan)
 }
 
 // due keeps the watch as it is, but for when it is asked.
 func (w Watch) due(p Plan) Watch {
-	w.Due, w.Why, w.Early = p.At, p.Why, p.Early
+	w.Due, w.Why, w.Early = p.At, p.Why.cut(), p.Early
 	return w
 }
-
-func endsThen(reason Reason) string { return fmt.Sprintf("ends then, because %s", reason) }
 
 // plan asks the policy. One that panics, or never comes to a time, does not stop a watch silently.
 func (r rules) plan(w Watch, now time.Time) (plan Plan) {
 	defer func() {
 		if recover() != nil || plan.At.IsZero() {
-			plan = Plan{At: now.Add(carrierPause), Why: "in 1h0m0s, because the policy failed"}
+			plan = Plan{At: now.Add(carrierPause), Why: Why{Ground: GroundPolicy}}
 		}
 	}()
 	return r.policy.Next(w, now)
@@ -135,7 +132,7 @@ func paused(w Watch, reason Reason, now time.Time) Watch {
 }
 
 // again keeps the watch as it is, to be asked at a time that is nobody's failure.
-func again(w Watch, at time.Time, why string) Watch {
+func again(w Watch, at time.Time, why Why) Watch {
 	return w.due(Plan{At: at, Why: why})
 }
 
@@ -154,11 +151,11 @@ func (r rules) failed(w Watch, err error, now time.Time) Watch {
 		w.Failures++
 		return paused(w, ReasonCredentials, now)
 	case tracking.ErrDailyCap:
-		return again(w, morning(w, now), "on the next Korean day, because the carrier's cap of this number is reached")
+		return again(w, morning(w, now), Why{Ground: GroundDailyCap})
 	}
 	w.Failures++
 	var due time.Time
-	var why string
+	var why Why
 	switch {
 	case e.Masked: // perhaps there is no data, and nobody says so: a few tries, further and further apart
 		plan := r.plan(w, now)
@@ -166,24 +163,24 @@ func (r rules) failed(w Watch, err error, now time.Time) Watch {
 		for n := 1; n < w.Failures && wait < longestUnclear; n++ {
 			wait = min(2*wait, longestUnclear)
 		}
-		due, why = now.Add(wait), fmt.Sprintf("in %v, after failure %d, whose cause the carrier hides", wait.Round(time.Second), w.Failures)
+		due, why = now.Add(wait), Why{Ground: GroundHidden, Count: w.Failures}
 	case e.Kind != tracking.ErrUpstream, e.Retry == tracking.RetrySlow: // its normal time
 		plan := r.plan(w, now)
-		due, why = plan.At, fmt.Sprintf("%s, after failure %d", plan.Why, w.Failures)
+		due, why = plan.At, plan.Why
 	default:
 		wait := longestBackOff
 		if n := w.Failures - 1; n < 16 {
 			wait = min(firstBackOff<<n, longestBackOff)
 		}
 		wait = max(spread(wait, w), e.Wait)
-		due, why = now.Add(wait), fmt.Sprintf("in %v, after failure %d", wait.Round(time.Second), w.Failures)
+		due, why = now.Add(wait), Why{Ground: GroundFailure, Count: w.Failures}
 	}
 	at, reason := r.end(w, now)
 	switch {
 	case !at.After(now):
 		return closed(w, reason, now)
 	case at.Before(due):
-		return again(w, at, endsThen(reason))
+		return again(w, at, Why{Ground: GroundEnd, End: reason})
 	default:
 		return again(w, due, why)
 	}

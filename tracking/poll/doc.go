@@ -48,7 +48,7 @@
 // One failing parcel delays itself; it is asked more and more slowly, counted, and found with [Filter].Failing. What
 // concerns the whole account stops the carrier instead, is told once to Hooks.Alert, and is not held against the parcels.
 //
-// Every watch knows why it is due when it is: [Watch].Why.
+// Every watch knows why it is due when it is: [Watch].Why, which is data, with words for it in English and Korean.
 //
 // # When it asks
 //

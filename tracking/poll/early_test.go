@@ -110,12 +110,14 @@ func TestEarlyIsJudgedAgain(t *testing.T) {
 		early bool
 	}{
 		"worth it": {func(w poll.Watch, now time.Time) poll.Plan {
-			return poll.Plan{At: now.Add(time.Hour), Why: "x", Early: now}
+			return poll.Plan{At: now.Add(time.Hour), Why: poll.Why{Text: "x"}, Early: now}
 		}, true},
 		"not yet": {func(w poll.Watch, now time.Time) poll.Plan {
-			return poll.Plan{At: latestOf(w.Due, now), Why: "x", Early: now.Add(time.Second)}
+			return poll.Plan{At: latestOf(w.Due, now), Why: poll.Why{Text: "x"}, Early: now.Add(time.Second)}
 		}, false},
-		"never": {func(w poll.Watch, now time.Time) poll.Plan { return poll.Plan{At: latestOf(w.Due, now), Why: "x"} }, false},
+		"never": {func(w poll.Watch, now time.Time) poll.Plan {
+			return poll.Plan{At: latestOf(w.Due, now), Why: poll.Why{Text: "x"}}
+		}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -182,7 +182,7 @@ func (e *Engine) Reopen(ctx context.Context, id WatchID) (Watch, error) {
 	now := e.config.Now()
 	return e.existing(ctx, id, func(w Watch) Watch {
 		if w.Life == Active {
-			return sooner(w, now, whyPerson)
+			return sooner(w, now, GroundPerson)
 		}
 		return e.rules.opened(w, now)
 	})
@@ -225,7 +225,7 @@ func (e *Engine) Observe(ctx context.Context, id WatchID, o tracking.Observation
 				w = e.rules.opened(w, now)
 			}
 			if w.Life == Active {
-				w = sooner(w, now, whyHint)
+				w = sooner(w, now, GroundHint)
 			}
 			return w
 		})
@@ -236,8 +236,8 @@ func (e *Engine) Observe(ctx context.Context, id WatchID, o tracking.Observation
 	return l.record(ctx, report, func(w Watch, gain tracking.Gain) Watch { return e.rules.pushed(w, gain, now) })
 }
 
-func sooner(w Watch, now time.Time, why string) Watch {
-	return w.due(Plan{At: earlier(w.Due, now), Why: why}) // also of one that is due already: it is not put off any more
+func sooner(w Watch, now time.Time, ground Ground) Watch {
+	return w.due(Plan{At: earlier(w.Due, now), Why: Why{Ground: ground}}) // also of one that is due already: it is not put off any more
 }
 
 // existing changes a watch that must be there.

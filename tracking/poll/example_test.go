@@ -11,6 +11,17 @@ import (
 	"github.com/waybill-dev/waybill/tracking/poll"
 )
 
+// Stores keep a code; programs compare grounds; people read words.
+func ExampleWhy() {
+	why := poll.Why{Ground: poll.GroundChance, Status: tracking.StatusDelivered, Percent: 31}
+	code, _ := why.MarshalText()
+	fmt.Printf("%s\n%v\n%s\n", code, why, why.Korean())
+	// Output:
+	// chance DELIVERED 31
+	// DELIVERED has come with a chance of 31 %
+	// 배송 완료 가능성 31%
+}
+
 // An engine in memory, asking the sandbox until the first answer is written.
 func ExampleEngine() {
 	world := sandbox.New(sandbox.Config{})

@@ -1,4 +1,15 @@
 package poll
 
+import (
+	"maps"
+	"slices"
+)
+
 // TimelineOf is for tests.
 var TimelineOf = timelineOf
+
+// Grounds lists all, for tests.
+func Grounds() []Ground { return slices.Sorted(maps.Keys(forms)) }
+
+// EndReasons lists all that have words, for tests.
+func EndReasons() []Reason { return slices.Sorted(maps.Keys(reasonWords)) }

@@ -144,10 +144,14 @@ func runWith(t *testing.T, config poll.Config, recorded func(poll.Recorded), car
 	b.store, _ = config.Store.(*poll.MemoryStore)
 	config.Carriers = carriers
 	config.Hooks = poll.Hooks{
-		Recorded: func(r poll.Recorded) { recorded(r); b.note(func() { b.recorded = append(b.recorded, r) }) },
-		Ended:    func(r poll.Recorded) { b.note(func() { b.ended = append(b.ended, r) }) },
-		Failing:  func(w poll.Watch) { b.note(func() { b.failing = append(b.failing, w) }) },
-		Alert:    func(a poll.Alert) { b.note(func() { b.alerts = append(b.alerts, a) }) },
+		Recorded: func(r poll.Recorded) {
+			explained(t, r.After)
+			recorded(r)
+			b.note(func() { b.recorded = append(b.recorded, r) })
+		},
+		Ended:   func(r poll.Recorded) { b.note(func() { b.ended = append(b.ended, r) }) },
+		Failing: func(w poll.Watch) { b.note(func() { b.failing = append(b.failing, w) }) },
+		Alert:   func(a poll.Alert) { b.note(func() { b.alerts = append(b.alerts, a) }) },
 	}
 	engine, err := poll.New(config)
 	if err != nil {

@@ -3,7 +3,6 @@ package poll
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/waybill-dev/waybill/tracking"
@@ -95,7 +94,7 @@ func (l *lane) passOn(ctx context.Context, now, until time.Time) (next time.Time
 			continue
 		}
 		_, _ = l.record(keep, report, func(w Watch, _ tracking.Gain) Watch {
-			return again(w.Untouched(), until, "when the carrier is tried again, which is stopped")
+			return again(w.Untouched(), until, Why{Ground: GroundStopped})
 		})
 	}
 	return now, nil
@@ -135,7 +134,7 @@ func (l *lane) handOver(ctx context.Context, w Watch, cause error) bool {
 		kept.Ref, kept.Since, kept.Extra, kept.Recall, kept.Began = w.Ref, w.Since, w.Extra, w.Recall, w.Began
 		kept.Changed, kept.Settled, kept.SettledAs = w.Changed, w.Settled, w.SettledAs
 		kept = e.rules.opened(kept, now)
-		kept.Why = fmt.Sprintf("taken over from %s, because %s", l.name, tracking.KindName(cause))
+		kept.Why = Why{Ground: GroundTakenOver, Carrier: l.name}
 		return kept
 	})
 	other.ring()

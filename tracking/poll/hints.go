@@ -105,7 +105,9 @@ func (h *Hints) credit(of *schedule.Hints, r Recorded, since time.Time) {
 }
 
 // Pushed reports whether a push told of it: brought it, or had the carrier asked.
-func (r Recorded) Pushed() bool { return r.Door == tracking.DoorPush || r.Before.Why == whyHint }
+func (r Recorded) Pushed() bool {
+	return r.Door == tracking.DoorPush || r.Before.Why.Ground == GroundHint
+}
 
 // hintsView is what a model's hazards go by.
 func hintsView(w Watch) schedule.View {

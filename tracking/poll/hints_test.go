@@ -28,7 +28,7 @@ func record(door tracking.Door, change func(r *poll.Recorded)) poll.Recorded {
 }
 
 func TestHintsCreditWhoToldFirst(t *testing.T) {
-	hinted := func(r *poll.Recorded) { r.Before.Why = "a push hinted at news" }
+	hinted := func(r *poll.Recorded) { r.Before.Why.Ground = poll.GroundHint }
 	trusted := func() *poll.Hints {
 		h := new(poll.Hints)
 		for range 20 {

@@ -40,7 +40,7 @@ func (l *lane) settle(ctx context.Context, a *answer, stopping bool, used *Usage
 				return moved(w.Untouched(), err, now)
 			}
 			w.LastFailure = kind
-			return again(w.Untouched(), now.Add(carrierPause), "in 1h0m0s, because the carrier refuses the account")
+			return again(w.Untouched(), now.Add(carrierPause), Why{Ground: GroundRefused})
 		}
 		l.count(func(s *CarrierStats) { s.Deferred++ })
 	case a.doomed:

@@ -2,7 +2,6 @@ package poll
 
 import (
 	"context"
-	"fmt"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -70,10 +69,10 @@ func (l *lane) unasked(ctx context.Context, w Watch) bool {
 			return closed(w, reason, now), true
 		}
 		if w.full(e.cap(l.name), now) {
-			return again(w, morning(w, now), fmt.Sprintf("on the next Korean day, because it was asked %d times", w.Today)), true
+			return again(w, morning(w, now), w.askedEnough()), true
 		}
 		if midnight := nextKoreanDay(now); e.cap(l.name) > 0 && midnight.Sub(now) < min(e.config.Timeout, longestCall) {
-			return again(w, midnight.Add(time.Duration(w.fraction(-2)*float64(longestCall))), "after midnight, because nobody could tell for which day it counts"), true
+			return again(w, midnight.Add(time.Duration(w.fraction(-2)*float64(longestCall))), Why{Ground: GroundMidnight}), true
 		}
 		return e.rules.postponed(w, now)
 	}

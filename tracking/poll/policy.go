@@ -1,7 +1,6 @@
 package poll
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -27,7 +26,7 @@ type Capped interface {
 // A Plan is when to ask, and why then.
 type Plan struct {
 	At  time.Time
-	Why string // one line for people, such as "in 2h0m0s, because IN_TRANSIT"
+	Why Why
 	// Early is from when a place in a call that would stay free is worth taking; zero means never. Places are only filled where
 	// no Cap and no Budget counts what is asked.
 	Early time.Time
@@ -43,7 +42,7 @@ type Fixed time.Duration
 // Next is Policy.Next.
 func (f Fixed) Next(w Watch, now time.Time) Plan {
 	gap := spread(time.Duration(f), w)
-	return Plan{At: now.Add(gap), Why: fmt.Sprintf("in %v, as always", gap.Round(time.Second))}
+	return Plan{At: now.Add(gap), Why: Why{Ground: GroundInterval}}
 }
 
 // fraction is a number in [0, 1) that hangs on the waybill number, the carrier and n alone.
@@ -173,7 +172,7 @@ func (t Table) next(w Watch, now time.Time, multiplier float64) Plan {
 	if plan, full := r.full(w, now); full {
 		return plan
 	}
-	every, because := r.interval(w)
+	every, why := r.interval(w)
 	longest := usualLongest
 	if w.Known && w.NotFound == 0 && end(w.Parcel) != "" {
 		longest *= 3
@@ -184,12 +183,10 @@ func (t Table) next(w Watch, now time.Time, multiplier float64) Plan {
 	}
 	gap := spread(every, w)
 	at := r.Quiet.delay(w, now, now.Add(gap), every)
-	why := fmt.Sprintf("in %v, because %s", at.Sub(now).Round(time.Second), because)
 	if !at.Equal(now.Add(gap)) {
-		why += " and quiet hours"
+		why = Why{Ground: GroundNight}
 	}
-	why += dearer(multiplier)
-	return Plan{At: at, Why: why}
+	return Plan{At: at, Why: why.at(multiplier)}
 }
 
 // full is the plan for a number that was asked about as often as may be on this Korean day.
@@ -197,8 +194,10 @@ func (r Rhythm) full(w Watch, now time.Time) (Plan, bool) {
 	if !w.full(r.Cap, now) {
 		return Plan{}, false
 	}
-	return Plan{At: morning(w, now), Why: fmt.Sprintf("on the next Korean day, because it was asked %d times", w.Today)}, true
+	return Plan{At: morning(w, now), Why: w.askedEnough()}, true
 }
+
+func (w Watch) askedEnough() Why { return Why{Ground: GroundAskedEnough, Count: w.Today} }
 
 // morning is a time of the watch's own within two hours after the next Korean midnight.
 func morning(w Watch, now time.Time) time.Time {
@@ -206,15 +205,15 @@ func morning(w Watch, now time.Time) time.Time {
 }
 
 // interval chooses by what is known of the parcel. The switch names every status, so that a new one is not forgotten.
-func (r Rhythm) interval(w Watch) (every time.Duration, because string) {
+func (r Rhythm) interval(w Watch) (every time.Duration, why Why) {
 	if !w.Known || w.NotFound > 0 {
 		every = r.NotFound
 		for n := 1; n < w.NotFound && every < r.NotFoundMost; n++ {
 			every *= 2
 		}
-		return min(every, r.NotFoundMost), "there is no data"
+		return min(every, r.NotFoundMost), Why{Ground: GroundNoData}
 	}
-	because = w.Parcel.Status.String()
+	why = Why{Ground: GroundStatus, Status: w.Parcel.Status}
 	switch w.Parcel.Status {
 	case tracking.StatusUnknown, tracking.StatusPending, tracking.StatusRegistered, tracking.StatusPickupReady:
 		every = r.Before
@@ -225,7 +224,7 @@ func (r Rhythm) interval(w Watch) (every time.Duration, because string) {
 	case tracking.StatusFailed, tracking.StatusHold:
 		every = r.Halted
 		if w.Parcel.Sub == tracking.SubLost {
-			every, because = r.Ended, "lost"
+			every, why = r.Ended, Why{Ground: GroundLost}
 		}
 	case tracking.StatusReturned:
 		every = r.Back
@@ -234,7 +233,7 @@ func (r Rhythm) interval(w Watch) (every time.Duration, because string) {
 	default:
 		every = r.Before
 	}
-	return every, because
+	return every, why
 }
 
 // delay moves a planned time that falls into quiet hours, or behind them, to the watch's next check of that night.

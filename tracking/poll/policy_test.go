@@ -17,7 +17,7 @@ func follow(p poll.Policy, w poll.Watch, from, until time.Time) (times []time.Ti
 		if !plan.At.Before(until) {
 			return times
 		}
-		if !plan.At.After(now) || plan.Why == "" {
+		if !plan.At.After(now) || plan.Why == (poll.Why{}) {
 			panic("a plan that is not after now, or says nothing")
 		}
 		now = plan.At

@@ -19,17 +19,10 @@ type Rejudging interface {
 	Judge(w Watch, now time.Time) Plan
 }
 
-// The reasons of due times that no policy planned.
-const (
-	whyOpened = "opened"
-	whyPerson = "a person asked"
-	whyHint   = "a push hinted at news"
-)
-
 // postponed asks the policy about a watch that is due, and puts it back if it is not due after all.
 func (r rules) postponed(w Watch, now time.Time) (Watch, bool) {
 	policy, ok := r.policy.(Rejudging)
-	if !ok || w.Failures > 0 || w.Due.Equal(w.Opened) || w.Why == whyPerson || w.Why == whyHint {
+	if !ok || w.Failures > 0 || w.Due.Equal(w.Opened) || w.Why.Ground == GroundPerson || w.Why.Ground == GroundHint {
 		return w, false
 	}
 	plan := judged(policy, w, now)
@@ -38,7 +31,7 @@ func (r rules) postponed(w Watch, now time.Time) (Watch, bool) {
 		return w, false
 	}
 	if at, reason := r.end(w, now); at.Before(plan.At) {
-		plan = Plan{At: at, Why: endsThen(reason)}
+		plan = Plan{At: at, Why: Why{Ground: GroundEnd, End: reason}}
 	}
 	return w.due(plan), true
 }

@@ -44,7 +44,7 @@ func TestPriceChangeRewritesNothing(t *testing.T) {
 		carrier := &scripted{name: "toy", limits: tracking.Limits{Batch: 5}}
 		store := &writes{MemoryStore: poll.NewMemoryStore()}
 		b := run(t, poll.Config{Store: store, Policy: judging{poll.Fixed(4 * time.Hour), func(w poll.Watch, _ time.Time) poll.Plan {
-			return poll.Plan{At: w.Asked.Add(time.Duration(every.Load()) * 9 / 10), Why: "dear"} // plans are spread by 5 %
+			return poll.Plan{At: w.Asked.Add(time.Duration(every.Load()) * 9 / 10), Why: poll.Why{Text: "dear"}} // plans are spread by 5 %
 		}}}, carrier)
 		for n := range watches {
 			b.open(n)
@@ -115,7 +115,7 @@ func TestJudgedAgainNobodyStarves(t *testing.T) {
 		if step := now.Add(2 * time.Hour); at.After(step) {
 			at = step
 		}
-		return poll.Plan{At: at, Why: "later"}
+		return poll.Plan{At: at, Why: poll.Why{Text: "later"}}
 	}}})
 	fewer := 0
 	for n := range watches {
@@ -138,7 +138,9 @@ func TestJudgedAgainNobodyStarves(t *testing.T) {
 
 // What somebody wants now is not put off, nor is what the engine spaces by itself; and a watch that is never let through ends.
 func TestWhatIsNotJudgedAgain(t *testing.T) {
-	never := func(_ poll.Watch, now time.Time) poll.Plan { return poll.Plan{At: now.Add(1000 * day), Why: "never"} }
+	never := func(_ poll.Watch, now time.Time) poll.Plan {
+		return poll.Plan{At: now.Add(1000 * day), Why: poll.Why{Text: "never"}}
+	}
 	for name, c := range map[string]struct {
 		judge func(poll.Watch, time.Time) poll.Plan
 		fails int // asks, from the first

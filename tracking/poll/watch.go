@@ -109,7 +109,7 @@ type Watch struct {
 	Began   time.Time // when somebody began to look; opening again does not move it, for evidence is judged by it
 	Opened  time.Time // when the watch began, or was opened again
 	Due     time.Time // when it is to be asked next; means nothing unless Active
-	Why     string    // why then, for people; names no parcel
+	Why     Why       // why then
 	Early   time.Time // from when it may be asked beside others; zero means never. See [Plan]
 	Asked   time.Time // when the carrier answered last, with or without data; zero before
 	Changed time.Time // when an answer or a push last brought a new scan or summary; zero before

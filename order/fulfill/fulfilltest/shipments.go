@@ -199,7 +199,7 @@ func (b *box) trace(command order.CommandID) fulfill.Trace {
 		Order: "O-1", Command: command, Sections: []order.SectionID{"S1", "S3"}, Event: order.CompleteDelivery,
 		Shipment: id(1), Role: order.WaybillOutbound, Status: tracking.StatusDelivered, Sub: tracking.SubAvailableForPickup,
 		Carrier: "toy", Text: "배송완료 '문앞'", Place: "옥천HUB", Code: "91", MapVersion: "2026-03",
-		At: b.now.Add(-time.Hour), Seen: b.now.Add(-time.Minute), Door: tracking.DoorPush, Applied: b.now, Rule: "RELEASED, DELIVERED", Why: "closer",
+		At: b.now.Add(-time.Hour), Seen: b.now.Add(-time.Minute), Door: tracking.DoorPush, Applied: b.now, Rule: "RELEASED, DELIVERED", Why: poll.Why{Text: "hint, 곧"},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/waybill-dev/waybill/internal/suitetest"
@@ -38,6 +39,21 @@ func watchBreakages() []breakage {
 			"id, fence and what is known are not the caller's",
 		}},
 		{"a field is not kept", func(p *puppet) { p.changed(func(w *poll.Watch) { w.SettledAs = "" }) }, []string{"a watch comes back whole", "a watch survives a reopening"}},
+		{"reasons are kept as words", func(p *puppet) {
+			p.changed(func(w *poll.Watch) { w.Why = poll.Why{Text: w.Why.String()} })
+		}, []string{"a reason comes back as it was", "a watch comes back whole", "a watch survives a reopening"}},
+		{"reasons have seven bits", func(p *puppet) {
+			p.changed(func(w *poll.Watch) {
+				w.Why.Text = strings.Map(func(r rune) rune { return min(r, '~') }, w.Why.Text)
+			})
+		}, []string{"a reason comes back as it was", "a record ends the claim and keeps the decision"}},
+		{"texts are read", func(p *puppet) {
+			p.changed(func(w *poll.Watch) {
+				if w.Why.Ground == "" {
+					_ = w.Why.UnmarshalText([]byte(w.Why.Text))
+				}
+			})
+		}, []string{"a reason comes back as it was"}},
 		{"everything is lost at a restart", func(p *puppet) { p.reopen = func() { p.be(poll.NewMemoryStore()) } }, []string{
 			"a watch survives a reopening",
 			"evidence, claims and fences survive",

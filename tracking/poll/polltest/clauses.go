@@ -86,7 +86,7 @@ func (b *box) wholeAs(i poll.WatchID) poll.Watch {
 	at := func(h int) time.Time { return noon.Add(time.Duration(h) * time.Hour) }
 	return poll.Watch{
 		ID: i, Ref: "order 17", Since: at(-9), Extra: []string{"1234", ""}, Recall: true, Life: poll.Closed, Reason: poll.ReasonLost,
-		Began: at(-8), Opened: at(-7), Due: at(-6), Why: "배송 in 2h", Early: at(-7), Asked: at(-5), Changed: at(-4), Settled: at(-3), SettledAs: poll.ReasonLost,
+		Began: at(-8), Opened: at(-7), Due: at(-6), Why: poll.Why{Ground: poll.GroundStatus, Status: tracking.StatusInTransit}, Early: at(-7), Asked: at(-5), Changed: at(-4), Settled: at(-3), SettledAs: poll.ReasonLost,
 		Checks: 3, Asks: 40, Today: 4, Day: "2026-03-02", NotFound: 5, Failures: 6, LastFailure: "upstream",
 	}
 }
@@ -232,7 +232,7 @@ func recordClauses() []clause {
 				if !w.Known || w.Parcel.Status != tracking.StatusInTransit || gain.Events != 1 {
 					b.Errorf("decided on known %v, %v, %+v", w.Known, w.Parcel.Status, gain)
 				}
-				w.Due, w.Why, w.NotFound = b.now.Add(time.Hour), "because", 3
+				w.Due, w.Why, w.NotFound = b.now.Add(time.Hour), poll.Why{Text: "배송 중"}, 3
 				return w
 			})
 			kept := b.get(id(1))
@@ -257,7 +257,7 @@ func recordClauses() []clause {
 			b.pass(lease)
 			b.one()
 			b.refused(old, "claimed by another")
-			if w := b.get(id(1)); w.Known || w.Why == "refused" {
+			if w := b.get(id(1)); w.Known || w.Why == refusal {
 				b.Error("what was refused is kept")
 			}
 		}},
@@ -421,11 +421,13 @@ func recordClauses() []clause {
 	}
 }
 
+var refusal = poll.Why{Text: "refused"}
+
 // refused tries to record under a claim that is lost.
 func (b *box) refused(w poll.Watch, why string) {
 	b.Helper()
 	report := poll.Report{ID: w.ID, Fence: w.Fence, Door: tracking.DoorPoll, Parcel: b.parcel(w.ID, tracking.StatusDelivered), At: b.now}
-	_, err := b.store.Record(b.Context(), report, func(w poll.Watch, _ tracking.Gain) poll.Watch { w.Why = "refused"; return w })
+	_, err := b.store.Record(b.Context(), report, func(w poll.Watch, _ tracking.Gain) poll.Watch { w.Why = refusal; return w })
 	if !errors.Is(err, poll.ErrLeaseLost) {
 		b.Errorf("Record of a claim that is %s: %v, want ErrLeaseLost", why, err)
 	}

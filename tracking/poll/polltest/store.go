@@ -35,7 +35,7 @@ func RunStore(t *testing.T, h StoreHarness) {
 	if h.New == nil {
 		t.Fatal("polltest: StoreHarness.New is required")
 	}
-	for _, c := range slices.Concat(changeClauses(), claimClauses(), recordClauses(), archiveClauses(), meterClauses(), keeperClauses()) {
+	for _, c := range slices.Concat(changeClauses(), whyClauses(), claimClauses(), recordClauses(), archiveClauses(), meterClauses(), keeperClauses()) {
 		t.Run(c.name, func(t *testing.T) {
 			if c.reopen && h.Reopen == nil {
 				t.Skip("the harness has no Reopen")
@@ -84,7 +84,7 @@ func id(n int) poll.WatchID {
 func (b *box) open(i poll.WatchID, due time.Duration) poll.Watch {
 	b.Helper()
 	return b.change(i, func(w poll.Watch) poll.Watch {
-		w.Life, w.Began, w.Opened, w.Due, w.Why = poll.Active, b.now, b.now, b.now.Add(due), "opened"
+		w.Life, w.Began, w.Opened, w.Due, w.Why = poll.Active, b.now, b.now, b.now.Add(due), poll.Why{Ground: poll.GroundOpened}
 		return w
 	})
 }
