@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -190,54 +188,5 @@ func TestModelIsKept(t *testing.T) {
 	}
 	if _, err := policy.Recollect(t.Context(), store); err == nil || policy.Model() != model {
 		t.Errorf("what is no model: %v", err)
-	}
-}
-
-// The events of a timeline are those that change the status, and none is from before it.
-func TestTimelinesOfEvidence(t *testing.T) {
-	at := func(hour int) time.Time { return start.Add(time.Duration(hour) * time.Hour) }
-	scan := func(hour int, s tracking.Status) tracking.Event {
-		return tracking.Event{At: at(hour), Status: s, Text: s.Korean(), Carrier: "toy", AnswerAt: at(90), Place: fmt.Sprint(hour)}
-	}
-	day := func(ev tracking.Event) tracking.Event { ev.Precision = tracking.PrecisionDay; return ev }
-	for name, c := range map[string]struct {
-		since  time.Time
-		events []tracking.Event
-		want   string
-	}{
-		"nothing":     {want: "none"},
-		"one scan":    {events: []tracking.Event{scan(9, tracking.StatusPickedUp)}, want: "none"},
-		"from pickup": {events: []tracking.Event{scan(9, tracking.StatusPickedUp), scan(20, tracking.StatusDelivered)}, want: "PICKED_UP at 9: DELIVERED at 20"},
-		"from the label": {
-			since: at(2), events: []tracking.Event{scan(9, tracking.StatusPickedUp), scan(20, tracking.StatusDelivered)},
-			want: "REGISTERED at 2: PICKED_UP at 9, DELIVERED at 20",
-		},
-		"a late label": {
-			since: at(10), events: []tracking.Event{scan(9, tracking.StatusPickedUp), scan(20, tracking.StatusDelivered)}, want: "PICKED_UP at 9: DELIVERED at 20",
-		},
-		"hub scans, out of order, and a day": {
-			events: []tracking.Event{scan(15, tracking.StatusInTransit), scan(12, tracking.StatusInTransit), scan(9, tracking.StatusPickedUp), day(scan(0, tracking.StatusRegistered)), scan(20, tracking.StatusDelivered)},
-			want:   "PICKED_UP at 9: IN_TRANSIT at 12, DELIVERED at 20",
-		},
-		"another parcel before": {
-			since: at(0), events: []tracking.Event{scan(-900, tracking.StatusPickedUp), scan(-880, tracking.StatusDelivered), scan(9, tracking.StatusPickedUp), scan(20, tracking.StatusDelivered)},
-			want: "REGISTERED at 0: PICKED_UP at 9, DELIVERED at 20",
-		},
-	} {
-		timeline, ok := poll.TimelineOf(poll.Watch{ID: idOf(1), Since: c.since}, tracking.Evidence{Events: c.events})
-		got := "none"
-		if ok {
-			var events []string
-			for _, e := range timeline.Events {
-				events = append(events, fmt.Sprintf("%v at %v", e.Status, e.At.Sub(start).Hours()))
-			}
-			got = fmt.Sprintf("%v at %v: %s", timeline.Status, timeline.Opened.Sub(start).Hours(), strings.Join(events, ", "))
-		}
-		if got != c.want {
-			t.Errorf("%s: %s, want %s", name, got, c.want)
-		}
-		if !slices.IsSortedFunc(timeline.Events, func(a, b schedule.Event) int { return a.At.Compare(b.At) }) {
-			t.Errorf("%s: not in order", name)
-		}
 	}
 }

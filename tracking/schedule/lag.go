@@ -88,25 +88,34 @@ func (l *lag) String() string {
 // have been published at once.
 type lagSample struct{ low, high float64 }
 
+// telling reports whether some lag is ruled out.
+func (s lagSample) telling() bool { return s.low >= 0 || s.high < lagBounds[len(lagBounds)-1] }
+
 func lagSamples(timelines []Timeline) []lagSample {
 	var samples []lagSample
 	for _, t := range timelines {
 		for _, e := range t.Events {
-			minutes := func(until time.Time) float64 { return until.Sub(e.At).Minutes() }
-			switch {
-			case e.Seen.IsZero(), !e.Published.IsZero(): // the time is known; zero means at once
-				late := max(0, minutes(e.shown()))
-				samples = append(samples, lagSample{late, late})
-			case minutes(e.Seen) < 0: // told before it happened, which is soon enough
-				samples = append(samples, lagSample{})
-			case e.Missed.After(e.At) && e.Missed.Before(e.Seen):
-				samples = append(samples, lagSample{minutes(e.Missed), minutes(e.Seen)})
-			default:
-				samples = append(samples, lagSample{-1, minutes(e.Seen)})
+			if s := e.lag(); s.telling() {
+				samples = append(samples, s)
 			}
 		}
 	}
 	return samples
+}
+
+func (e *Event) lag() lagSample {
+	minutes := func(until time.Time) float64 { return until.Sub(e.At).Minutes() }
+	switch {
+	case e.Seen.IsZero(), !e.Published.IsZero(): // the time is known; zero means at once
+		late := max(0, minutes(e.shown()))
+		return lagSample{late, late}
+	case minutes(e.Seen) < 0: // told before it happened, which is soon enough
+		return lagSample{}
+	case e.Missed.After(e.At) && e.Missed.Before(e.Seen):
+		return lagSample{minutes(e.Missed), minutes(e.Seen)}
+	default:
+		return lagSample{-1, minutes(e.Seen)}
+	}
 }
 
 // likelihood of the sample for a lag that is even over the class.

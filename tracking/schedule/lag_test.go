@@ -142,6 +142,11 @@ func TestLagSamples(t *testing.T) {
 			t.Errorf("%+v: %+v, want %+v", c.event, got, c.want)
 		}
 	}
+	for _, until := range []int{720, 5000} { // it was there when somebody looked, a day later
+		if got := lagSamples([]Timeline{{Events: []Event{{At: after(0), Seen: after(until)}}}}); len(got) != 0 {
+			t.Errorf("seen within %d minutes: %+v", until, got)
+		}
+	}
 	for _, s := range []lagSample{{0, 0}, {12, 12}, {-1, 40}, {10, 40}, {700, 2000}, {900, 900}, {5, 5}, {720, 720}, {0, 0.4}} {
 		sum := 0.0
 		for class := range lagBounds {

@@ -431,6 +431,13 @@ func breakages() []breakage {
 				}
 			})
 		}, firstSeen},
+		{"how late a scan came is forgotten", func(p *puppet) {
+			p.shows(func(e *tracking.Evidence) {
+				for i := range e.Events {
+					e.Events[i].MinLag = 0
+				}
+			})
+		}, firstSeen},
 		{"the door of a summary is forgotten", func(p *puppet) { p.shows(func(e *tracking.Evidence) { e.Verdicts[0].Door = "" }) }, firstSeen},
 		{"a summary is seen anew each time", func(p *puppet) {
 			p.shows(func(e *tracking.Evidence) { e.Verdicts[0].Seen = e.Verdicts[0].AnswerAt })
@@ -438,7 +445,7 @@ func breakages() []breakage {
 	}...)...)
 }
 
-const firstSeen = "evidence keeps when it was seen first, and by which door it came"
+const firstSeen = "evidence keeps when it was seen first, how late it was published at least, and by which door it came"
 
 // shows changes the evidence that is given, if there is any.
 func (p *puppet) shows(change func(*tracking.Evidence)) {

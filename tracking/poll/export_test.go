@@ -1,4 +1,0 @@
-package poll
-
-// TimelineOf is for tests.
-var TimelineOf = timelineOf
