@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 )
 
 // past keeps a watch that closed so long before start, with a life of which the parcel was out for delivery at an hour of the day and
-// delivered so much later.
+// delivered so much later, within the two hours that the driver had announced.
 func past(t *testing.T, s *poll.MemoryStore, n int, closed, van, door time.Duration, change ...func(*poll.Watch)) {
 	t.Helper()
 	w := poll.Watch{ID: idOf(n), Since: start.Add(-closed - 3*day)}
@@ -35,6 +36,8 @@ func past(t *testing.T, s *poll.MemoryStore, n int, closed, van, door time.Durat
 	} {
 		p.Events = append(p.Events, tracking.Event{At: midnight.Add(scan.after), Status: scan.status, Text: scan.status.Korean(), Place: fmt.Sprint("곳", i)})
 	}
+	hour := int((van + door).Hours())
+	p.Events[3].Note = fmt.Sprintf("%02d~%02d시 배송 예정", hour, hour+2)
 	p.Settle(w.Context())
 	_, err := s.Record(t.Context(), poll.Report{ID: w.ID, Door: tracking.DoorPush, Parcel: p, At: start}, func(kept poll.Watch, _ tracking.Gain) poll.Watch {
 		kept.Life, kept.Reason, kept.Due = poll.Closed, poll.ReasonDelivered, start.Add(-closed)
@@ -62,6 +65,9 @@ func TestLearningFromTheStore(t *testing.T) {
 	}}.Learn(t.Context(), store, start)
 	if err != nil || learned.Parcels != 300 || told != 300 {
 		t.Fatalf("learned from %d parcels: %v", learned.Parcels, err)
+	}
+	if !strings.Contains(learned.Model.String(), " of 310 windows say when the parcel comes\n") {
+		t.Errorf("drivers' windows are not learned:\n%s", learned.Model)
 	}
 	night := time.Date(2000, 1, 4, 5, 0, 0, 0, kst)
 	v := schedule.View{Courier: "toycourier", Status: tracking.StatusOutForDelivery, Opened: night.Add(-day), Changed: night.Add(-2 * time.Hour), Now: night}

@@ -219,6 +219,21 @@ func (m *Model) learnLags(before *Model, byCourier map[tracking.Courier][]Timeli
 	m.publish()
 }
 
+// lateness is how late a courier publishes in the mean, in seconds.
+func (m *Model) lateness(c tracking.Courier) int64 {
+	l := m.lags[c]
+	if l == nil {
+		l = m.lags[""]
+	}
+	if l == nil {
+		return 0
+	}
+	if mean := l.mean(); mean >= shortestLag {
+		return int64(60 * mean)
+	}
+	return 0
+}
+
 // publish makes the hazards those of publication, by the lags.
 func (m *Model) publish() {
 	shared := m.all
