@@ -49,6 +49,22 @@ func (l *lag) mean() (mean float64) {
 	return mean / l.events()
 }
 
+// median is in minutes.
+func (l *lag) median() float64 {
+	half := l.events() / 2
+	for class, n := range l {
+		switch {
+		case half > n:
+			half -= n
+		case class == 0:
+			return 0
+		default:
+			return lagBounds[class-1] + (lagBounds[class]-lagBounds[class-1])*half/n
+		}
+	}
+	return 0
+}
+
 // scaled has the same shares with so many events.
 func (l *lag) scaled(events float64) *lag {
 	scaled, sum := *l, l.events()
@@ -219,7 +235,7 @@ func (m *Model) learnLags(before *Model, byCourier map[tracking.Courier][]Timeli
 	m.publish()
 }
 
-// lateness is how late a courier publishes in the mean, in seconds.
+// lateness is by how many seconds a courier publishes half of its events: the lag that stands for all, where one has to.
 func (m *Model) lateness(c tracking.Courier) int64 {
 	l := m.lags[c]
 	if l == nil {
@@ -228,10 +244,7 @@ func (m *Model) lateness(c tracking.Courier) int64 {
 	if l == nil {
 		return 0
 	}
-	if mean := l.mean(); mean >= shortestLag {
-		return int64(60 * mean)
-	}
-	return 0
+	return int64(60 * l.median())
 }
 
 // publish makes the hazards those of publication, by the lags.

@@ -126,6 +126,17 @@ func TestLagIsHeldTowardAll(t *testing.T) {
 	}
 }
 
+func TestLagMedian(t *testing.T) {
+	for _, c := range []struct {
+		lag  lag
+		want float64
+	}{{lag{0: 10}, 0}, {lag{0: 10, 12: 9}, 0}, {lag{0: 5, 5: 10, 8: 5}, 37.5}, {lag{3: 6, 12: 2}, 10 + 10*4.0/6}, {lag{12: 1}, 540}} {
+		if got := c.lag.median(); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("%v: %v minutes, want %v", c.lag, got, c.want)
+		}
+	}
+}
+
 func TestLagSamples(t *testing.T) {
 	e := Event{At: after(0)}
 	seen := func(missed, seen int) Event { return Event{At: after(0), Missed: after(missed), Seen: after(seen)} }

@@ -69,7 +69,7 @@ func (o *outlook) worth(at, next int64, w *Worth) (worth float64) {
 
 // An announcement is a driver's window, in seconds of Korea's clock, and how likely it is that nothing was delivered until where the
 // outlook is read. A share of the windows is kept, at any minute alike; in the others deliveries come as without one. Where a courier
-// publishes late, the window is that of the publication.
+// publishes late, the window is as late as half of its events are.
 type announcement struct {
 	start, end  int64 // end is 0 without one
 	kept        float64
