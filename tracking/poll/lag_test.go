@@ -147,7 +147,7 @@ func (p promptArchive) Evidence(ctx context.Context, id poll.ShipmentID) (tracki
 
 // An engine learns from its own asks how late a courier publishes, asks later for it, and what asking and not knowing cost is less.
 func TestLagIsLearnedInTheEngine(t *testing.T) {
-	const parcels = 420
+	const parcels = 210
 	var learned, blind *schedule.Model
 	synctest.Test(t, func(t *testing.T) {
 		store, _ := newLateCourier(1, start, parcels).live(t, new(poll.Adaptive))
