@@ -314,7 +314,7 @@ func (p *Parcel) reorder(items []item) {
 // announced finds the newest window that a driver's out-for-delivery scan announces.
 func announced(events []Event) Window {
 	for i := len(events) - 1; i >= 0; i-- {
-		if w, ok := events[i].announces(); ok && !events[i].Parked {
+		if w := events[i].Window(); !w.IsZero() && !events[i].Parked {
 			return w
 		}
 	}
@@ -327,22 +327,23 @@ func windowOf(items []item, e Evidence) Window {
 		if it.verdict || it.parked {
 			continue
 		}
-		if w, ok := e.Events[it.index].announces(); ok {
+		if w := e.Events[it.index].Window(); !w.IsZero() {
 			return w
 		}
 	}
 	return Window{}
 }
 
-// announces reads the driver's window from an out-for-delivery scan.
-func (ev *Event) announces() (Window, bool) {
+// Window is the driver's time window that an out-for-delivery scan announces in its words, on the scan's Korean day; zero for none.
+func (ev *Event) Window() Window {
 	if ev.Status != StatusOutForDelivery || ev.At.IsZero() {
-		return Window{}, false
+		return Window{}
 	}
-	if w, ok := ParseWindow(ev.Note, ev.At); ok {
-		return w, true
+	w, ok := ParseWindow(ev.Note, ev.At)
+	if !ok {
+		w, _ = ParseWindow(ev.Text, ev.At)
 	}
-	return ParseWindow(ev.Text, ev.At)
+	return w
 }
 
 // Context gives what the query says about the shipment.

@@ -20,24 +20,30 @@ type Gain struct {
 // News reports whether there is anything that could interest anybody.
 func (g Gain) News() bool { return g.Events > 0 || g.Revised > 0 || g.Verdicts > 0 }
 
+// A Sight is how an answer came to us.
+type Sight struct {
+	At     time.Time // when it was seen
+	Door   Door
+	Before time.Time // when its carrier had last been asked and answered before, with or without data; zero when it had not, or nobody knows
+}
+
 // With gives the evidence with a settled answer added, as a store is to keep it, and what was gained. e is not changed.
-// The answer was seen at a time, and came by a door.
 //
-// Scans and verdicts are told apart as [Derive] does. What is known keeps the time at which it was first seen, and the
-// door by which it came then, and takes everything else from the newer answer, but for a note that it does not tell and a zone that
-// is merely assumed in it. An answer that says
+// Scans and verdicts are told apart as [Derive] does. What is known keeps the time at which it was first seen, the
+// door by which it came then, and a scan its MinLag, and takes everything else from the newer answer, but for a note that it does not tell
+// and a zone that is merely assumed in it. An answer that says
 // what its carrier's newest one said gains nothing, whenever it was given and whatever ids it has: only [Event.Raw] and
 // times of retrieval differ then. Answers may come in any order and any number of times.
 //
 // Of the older rows those stay that tell where scans without a clock time stood. The rows come in no particular order.
-func (e Evidence) With(p *Parcel, seen time.Time, by Door) (Evidence, Gain) {
+func (e Evidence) With(p *Parcel, by Sight) (Evidence, Gain) {
 	if e.endsWith(p) {
 		return e, Gain{}
 	}
 	var gain Gain
 	merged := Evidence{
-		Events:   e.gatherEvents(p, seen, by, &gain),
-		Verdicts: e.gatherVerdicts(p, seen, by, &gain),
+		Events:   e.gatherEvents(p, by, &gain),
+		Verdicts: e.gatherVerdicts(p, by, &gain),
 	}
 	if gain == (Gain{}) {
 		return e, gain
@@ -91,11 +97,20 @@ func summariesOf(verdicts []Verdict, carrier string, at time.Time) []*Verdict {
 	return found
 }
 
+// see notes how a scan came that was not known.
+func (ev *Event) see(by Sight) {
+	ev.Seen, ev.Door, ev.MinLag = by.At, by.Door, 0
+	if ev.Precision == PrecisionMinute && !ev.At.IsZero() && by.Before.After(ev.At) && by.Before.Before(by.At) {
+		ev.MinLag = int(by.Before.Sub(ev.At) / time.Minute)
+	}
+}
+
 // says reports whether two rows of a scan tell the same, wherever they stand.
 func (ev *Event) says(other *Event) bool {
 	x, y := *ev, *other
 	for _, row := range [...]*Event{&x, &y} {
-		row.Published, row.Seen, row.Door, row.AnswerAt, row.Pos, row.Parked, row.Raw = time.Time{}, time.Time{}, "", time.Time{}, 0, false, ""
+		row.Published, row.Seen, row.Door, row.MinLag = time.Time{}, time.Time{}, "", 0
+		row.AnswerAt, row.Pos, row.Parked, row.Raw = time.Time{}, 0, false, ""
 	}
 	x.At, y.At = time.Time{}, time.Time{}
 	return ev.At.Equal(other.At) && x == y
@@ -119,12 +134,12 @@ func compareVerdictIdentity(x, y *Verdict) int {
 	return cmp.Or(cmp.Compare(x.Carrier, y.Carrier), cmp.Compare(x.Status, y.Status), x.asOf().Compare(y.asOf()))
 }
 
-func (e Evidence) gatherEvents(p *Parcel, seen time.Time, by Door, gain *Gain) []Event {
+func (e Evidence) gatherEvents(p *Parcel, by Sight, gain *Gain) []Event {
 	known := len(e.Events)
 	all := slices.Concat(e.Events, p.Events)
 	for i := known; i < len(all); i++ {
 		if all[i].Seen.IsZero() {
-			all[i].Seen, all[i].Door = seen, by
+			all[i].see(by)
 		}
 	}
 	order := make([]int, len(all)) // by scan; of one scan the newest answer last, what is kept already after what is not
@@ -180,8 +195,8 @@ func gatherScan(all []Event, rows []int, known int, gain *Gain) (chosen int) {
 		gain.Revised++
 	}
 	for _, i := range rows {
-		if at := all[i].Seen; !at.IsZero() && at.Before(newest.Seen) {
-			newest.Seen, newest.Door = at, all[i].Door
+		if row := &all[i]; !row.Seen.IsZero() && (row.Seen.Before(newest.Seen) || i == before && row.Seen.Equal(newest.Seen)) {
+			newest.Seen, newest.Door, newest.MinLag = row.Seen, row.Door, row.MinLag
 		}
 		if at := all[i].Published; !at.IsZero() && (newest.Published.IsZero() || at.Before(newest.Published)) {
 			newest.Published = at
@@ -233,13 +248,13 @@ func neighbourOf(all []Event, copied []bool, i int) int {
 	return before
 }
 
-func (e Evidence) gatherVerdicts(p *Parcel, seen time.Time, by Door, gain *Gain) []Verdict {
+func (e Evidence) gatherVerdicts(p *Parcel, by Sight, gain *Gain) []Verdict {
 	verdicts := slices.Clone(e.Verdicts)
 next:
 	for i := range p.Verdicts {
 		said := p.Verdicts[i]
 		if said.Seen.IsZero() {
-			said.Seen, said.Door = seen, by
+			said.Seen, said.Door = by.At, by.Door
 		}
 		for j := range verdicts {
 			if kept := &verdicts[j]; compareVerdictIdentity(kept, &said) == 0 {

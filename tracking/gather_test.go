@@ -52,8 +52,7 @@ func TestEvidenceWith(t *testing.T) {
 		for range 2 {
 			h.rng.Shuffle(len(parcels), func(i, j int) { parcels[i], parcels[j] = parcels[j], parcels[i] })
 			for i := range parcels {
-				seen, by := sightOf(len(heard))
-				kept, _ = kept.With(&parcels[i], seen, by)
+				kept, _ = kept.With(&parcels[i], sightOf(len(heard)))
 				heard = append(heard, parcels[i])
 			}
 		}
@@ -62,16 +61,17 @@ func TestEvidenceWith(t *testing.T) {
 			t.Fatalf("%skept: %s got %+v, want %+v", modelPrint(whole, c), modelPrint(kept, c), got, want)
 		}
 		for i := range parcels {
-			if again, gain := kept.With(&parcels[i], modelStart.AddDate(1, 0, 0), "late"); gain != (Gain{}) {
+			if again, gain := kept.With(&parcels[i], Sight{At: modelStart.AddDate(1, 0, 0), Door: "late"}); gain != (Gain{}) {
 				t.Fatalf("%sa repeated answer gained %+v: %s", modelPrint(kept, c), gain, modelPrint(again, c))
 			}
 		}
 	}
 }
 
-// sightOf is when, and by which door, the n-th answer comes.
-func sightOf(n int) (seen time.Time, by Door) {
-	return modelStart.Add(time.Duration(n) * time.Minute), Door(fmt.Sprint("door ", n))
+// sightOf is how the n-th answer comes. Its carrier was asked in vain half a minute before.
+func sightOf(n int) Sight {
+	seen := modelStart.Add(time.Duration(n) * time.Minute)
+	return Sight{At: seen, Door: Door(fmt.Sprint("door ", n)), Before: seen.Add(-30 * time.Second)}
 }
 
 // checkFirstSights looks every scan and summary up in all that was heard, from the beginning.
@@ -84,8 +84,13 @@ func checkFirstSights(t *testing.T, kept Evidence, heard []Parcel) {
 		n := slices.IndexFunc(heard, func(h Parcel) bool {
 			return slices.ContainsFunc(h.Events, func(other Event) bool { return compareIdentity(ev, &other) == 0 })
 		})
-		if seen, by := sightOf(n); !ev.Seen.Equal(seen) || ev.Door != by {
-			t.Fatalf("%sa scan came first by %s: kept as %s at %v", modelPrint(kept, Context{}), by, ev.Door, ev.Seen)
+		by := sightOf(n)
+		lag := 0
+		if ev.Precision == PrecisionMinute && !ev.At.IsZero() {
+			lag = max(0, int(by.Before.Sub(ev.At).Minutes()))
+		}
+		if !ev.Seen.Equal(by.At) || ev.Door != by.Door || ev.MinLag != lag {
+			t.Fatalf("%sa scan came first by %s, %d minutes late at least: kept as %s at %v, %d", modelPrint(kept, Context{}), by.Door, lag, ev.Door, ev.Seen, ev.MinLag)
 		}
 	}
 	for i := range kept.Verdicts {
@@ -93,8 +98,8 @@ func checkFirstSights(t *testing.T, kept Evidence, heard []Parcel) {
 		n := slices.IndexFunc(heard, func(h Parcel) bool {
 			return slices.ContainsFunc(h.Verdicts, func(other Verdict) bool { return compareVerdictIdentity(v, &other) == 0 })
 		})
-		if seen, by := sightOf(n); !v.Seen.Equal(seen) || v.Door != by {
-			t.Fatalf("%sa summary came first by %s: kept as %s at %v", modelPrint(kept, Context{}), by, v.Door, v.Seen)
+		if by := sightOf(n); !v.Seen.Equal(by.At) || v.Door != by.Door {
+			t.Fatalf("%sa summary came first by %s: kept as %s at %v", modelPrint(kept, Context{}), by.Door, v.Door, v.Seen)
 		}
 	}
 }
@@ -115,11 +120,11 @@ func TestRewordedScanIsOneScan(t *testing.T) {
 	first := answer("2026-11-20 12:00", scan("2026-11-20 09:00", StatusOutForDelivery, "배송출발", "충북보은"))
 	second := answer("2026-11-20 13:00", scan("2026-11-20 09:00", StatusOutForDelivery, "배달출발", "충북보은"))
 	second.Events[0].Note = "16~18시"
-	e, gain := Evidence{}.With(settled(first), at("2026-11-20 12:01"), DoorPush)
+	e, gain := Evidence{}.With(settled(first), Sight{At: at("2026-11-20 12:01"), Door: DoorPush})
 	if gain != (Gain{Events: 1}) {
 		t.Errorf("the first answer gained %+v", gain)
 	}
-	e, gain = e.With(settled(second), at("2026-11-20 13:01"), DoorPoll)
+	e, gain = e.With(settled(second), Sight{At: at("2026-11-20 13:01"), Door: DoorPoll})
 	if gain != (Gain{Revised: 1}) || len(e.Events) != 1 {
 		t.Fatalf("the second answer gained %+v: %d events", gain, len(e.Events))
 	}
@@ -143,7 +148,7 @@ func TestTwoFormsOfAScanSettle(t *testing.T) {
 				p.Events[0].Note = "상품이 이동중입니다"
 			}
 			var gain Gain
-			e, gain = e.With(settled(p), when, DoorPoll)
+			e, gain = e.With(settled(p), Sight{At: when, Door: DoorPoll})
 			gains = append(gains, gain)
 		}
 		if ev := e.Events[0]; len(e.Events) != 1 || ev.Assumed || ev.Note == "" {
@@ -169,7 +174,7 @@ func TestSameAnswerGainsNothing(t *testing.T) {
 		p.Events[0].Raw = fmt.Sprintf(`{"requestId":"%d"}`, i)
 		before := e
 		var gain Gain
-		if e, gain = e.With(settled(p), p.RetrievedAt, []Door{DoorPoll, DoorPush}[i%2]); i > 0 && (gain != (Gain{}) || !reflect.DeepEqual(e, before)) {
+		if e, gain = e.With(settled(p), Sight{At: p.RetrievedAt, Door: []Door{DoorPoll, DoorPush}[i%2]}); i > 0 && (gain != (Gain{}) || !reflect.DeepEqual(e, before)) {
 			t.Fatalf("answer %d gained %+v", i, gain)
 		}
 	}
@@ -181,8 +186,8 @@ func TestSameAnswerGainsNothing(t *testing.T) {
 // An answer that merely lists less is worth writing, for ties, and worth telling nobody.
 func TestShorterAnswerIsNoNews(t *testing.T) {
 	both := []Event{scan("2026-11-20 09:00", StatusInTransit, "간선상차", "대전"), scan("2026-11-20 11:00", StatusInTransit, "간선하차", "옥천")}
-	e, _ := Evidence{}.With(settled(answer("2026-11-20 12:00", slices.Clone(both)...)), at("2026-11-20 12:00"), DoorPoll)
-	e, gain := e.With(settled(answer("2026-11-20 13:00", both[0])), at("2026-11-20 13:00"), DoorPoll)
+	e, _ := Evidence{}.With(settled(answer("2026-11-20 12:00", slices.Clone(both)...)), Sight{At: at("2026-11-20 12:00"), Door: DoorPoll})
+	e, gain := e.With(settled(answer("2026-11-20 13:00", both[0])), Sight{At: at("2026-11-20 13:00"), Door: DoorPoll})
 	if gain != (Gain{Reordered: true}) || gain.News() || len(e.Events) != 2 {
 		t.Errorf("gained %+v, %d events kept", gain, len(e.Events))
 	}

@@ -43,6 +43,7 @@ type Event struct {
 	Published time.Time `json:"published,omitzero"`     // when the provider says it learnt of it; zero when unknown
 	Seen      time.Time `json:"seen,omitzero"`          // when we first saw it; kept by stores
 	Door      Door      `json:"door,omitempty"`         // by which door it came then; kept by stores
+	MinLag    int       `json:"min_lag,omitempty"`      // it was published at least so many minutes after At, for its carrier still answered without it then; 0 when nobody knows; kept by stores
 
 	Status Status `json:"status"`
 	Sub    Sub    `json:"sub,omitempty"`

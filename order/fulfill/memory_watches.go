@@ -93,7 +93,7 @@ func (w memoryWatches) Record(ctx context.Context, r poll.Report, decide func(po
 	facts := w.tx.m.facts[r.ID.Shipment]
 	var gain tracking.Gain
 	if r.Parcel != nil {
-		facts.evidence, gain = facts.evidence.With(r.Parcel, r.At, r.Door)
+		facts.evidence, gain = facts.evidence.With(r.Parcel, tracking.Sight{At: r.At, Door: r.Door, Before: before.Asked})
 		facts.known = true
 		facts.state = tracking.Derive(facts.evidence, before.Context())
 	}

@@ -35,7 +35,7 @@ func kept(about tracking.Context, answers ...heard) report.Shipment {
 			p.Verdicts = []tracking.Verdict{*a.verdict}
 		}
 		p.Settle(about)
-		e, _ = e.With(&p, ago(a.seen), doors[a.carrier])
+		e, _ = e.With(&p, tracking.Sight{At: ago(a.seen), Door: doors[a.carrier]})
 	}
 	return report.Of("cj", tracking.Derive(e, about), e, about)
 }

@@ -58,7 +58,7 @@ func (t *Tx) record(ctx context.Context, r poll.Report, decide func(poll.Watch, 
 		if kept, err = t.evidence(ctx, s.id, s.newest); err != nil {
 			return poll.Recorded{}, t.failed(err)
 		}
-		kept.after, recorded.Gain = kept.before().With(r.Parcel, r.At, r.Door)
+		kept.after, recorded.Gain = kept.before().With(r.Parcel, tracking.Sight{At: r.At, Door: r.Door, Before: recorded.Before.Asked})
 		row.watch.Known, row.watch.Parcel = true, tracking.Derive(kept.after, recorded.Before.Context())
 	}
 	row.keep(decide(copied(row.watch), recorded.Gain), !push) // it may panic: nothing is written yet

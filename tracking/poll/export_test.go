@@ -5,9 +5,6 @@ import (
 	"slices"
 )
 
-// TimelineOf is for tests.
-var TimelineOf = timelineOf
-
 // Grounds lists all, for tests.
 func Grounds() []Ground { return slices.Sorted(maps.Keys(forms)) }
 

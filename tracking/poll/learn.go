@@ -58,7 +58,9 @@ func (l Learning) Learn(ctx context.Context, from Archive, now time.Time) (Learn
 		if l.Each != nil {
 			l.Each(c.watch, e)
 		}
-		if t, ok := timelineOf(c.watch, e); ok {
+		w := c.watch
+		watched := schedule.Watched{Courier: w.ID.Shipment.Courier, Context: w.Context(), Evidence: e, Opened: w.Began}
+		if t, ok := watched.Timeline(); ok {
 			timelines = append(timelines, t)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +15,7 @@ import (
 )
 
 // past keeps a watch that closed so long before start, with a life of which the parcel was out for delivery at an hour of the day and
-// delivered so much later.
+// delivered so much later, within the two hours that the driver had announced.
 func past(t *testing.T, s *poll.MemoryStore, n int, closed, van, door time.Duration, change ...func(*poll.Watch)) {
 	t.Helper()
 	w := poll.Watch{ID: idOf(n), Since: start.Add(-closed - 3*day)}
@@ -37,6 +36,8 @@ func past(t *testing.T, s *poll.MemoryStore, n int, closed, van, door time.Durat
 	} {
 		p.Events = append(p.Events, tracking.Event{At: midnight.Add(scan.after), Status: scan.status, Text: scan.status.Korean(), Place: fmt.Sprint("곳", i)})
 	}
+	hour := int((van + door).Hours())
+	p.Events[3].Note = fmt.Sprintf("%02d~%02d시 배송 예정", hour, hour+2)
 	p.Settle(w.Context())
 	_, err := s.Record(t.Context(), poll.Report{ID: w.ID, Door: tracking.DoorPush, Parcel: p, At: start}, func(kept poll.Watch, _ tracking.Gain) poll.Watch {
 		kept.Life, kept.Reason, kept.Due = poll.Closed, poll.ReasonDelivered, start.Add(-closed)
@@ -64,6 +65,9 @@ func TestLearningFromTheStore(t *testing.T) {
 	}}.Learn(t.Context(), store, start)
 	if err != nil || learned.Parcels != 300 || told != 300 {
 		t.Fatalf("learned from %d parcels: %v", learned.Parcels, err)
+	}
+	if !strings.Contains(learned.Model.String(), " of 310 windows say when the parcel comes\n") {
+		t.Errorf("drivers' windows are not learned:\n%s", learned.Model)
 	}
 	night := time.Date(2000, 1, 4, 5, 0, 0, 0, kst)
 	v := schedule.View{Courier: "toycourier", Status: tracking.StatusOutForDelivery, Opened: night.Add(-day), Changed: night.Add(-2 * time.Hour), Now: night}
@@ -190,54 +194,5 @@ func TestModelIsKept(t *testing.T) {
 	}
 	if _, err := policy.Recollect(t.Context(), store); err == nil || policy.Model() != model {
 		t.Errorf("what is no model: %v", err)
-	}
-}
-
-// The events of a timeline are those that change the status, and none is from before it.
-func TestTimelinesOfEvidence(t *testing.T) {
-	at := func(hour int) time.Time { return start.Add(time.Duration(hour) * time.Hour) }
-	scan := func(hour int, s tracking.Status) tracking.Event {
-		return tracking.Event{At: at(hour), Status: s, Text: s.Korean(), Carrier: "toy", AnswerAt: at(90), Place: fmt.Sprint(hour)}
-	}
-	day := func(ev tracking.Event) tracking.Event { ev.Precision = tracking.PrecisionDay; return ev }
-	for name, c := range map[string]struct {
-		since  time.Time
-		events []tracking.Event
-		want   string
-	}{
-		"nothing":     {want: "none"},
-		"one scan":    {events: []tracking.Event{scan(9, tracking.StatusPickedUp)}, want: "none"},
-		"from pickup": {events: []tracking.Event{scan(9, tracking.StatusPickedUp), scan(20, tracking.StatusDelivered)}, want: "PICKED_UP at 9: DELIVERED at 20"},
-		"from the label": {
-			since: at(2), events: []tracking.Event{scan(9, tracking.StatusPickedUp), scan(20, tracking.StatusDelivered)},
-			want: "REGISTERED at 2: PICKED_UP at 9, DELIVERED at 20",
-		},
-		"a late label": {
-			since: at(10), events: []tracking.Event{scan(9, tracking.StatusPickedUp), scan(20, tracking.StatusDelivered)}, want: "PICKED_UP at 9: DELIVERED at 20",
-		},
-		"hub scans, out of order, and a day": {
-			events: []tracking.Event{scan(15, tracking.StatusInTransit), scan(12, tracking.StatusInTransit), scan(9, tracking.StatusPickedUp), day(scan(0, tracking.StatusRegistered)), scan(20, tracking.StatusDelivered)},
-			want:   "PICKED_UP at 9: IN_TRANSIT at 12, DELIVERED at 20",
-		},
-		"another parcel before": {
-			since: at(0), events: []tracking.Event{scan(-900, tracking.StatusPickedUp), scan(-880, tracking.StatusDelivered), scan(9, tracking.StatusPickedUp), scan(20, tracking.StatusDelivered)},
-			want: "REGISTERED at 0: PICKED_UP at 9, DELIVERED at 20",
-		},
-	} {
-		timeline, ok := poll.TimelineOf(poll.Watch{ID: idOf(1), Since: c.since}, tracking.Evidence{Events: c.events})
-		got := "none"
-		if ok {
-			var events []string
-			for _, e := range timeline.Events {
-				events = append(events, fmt.Sprintf("%v at %v", e.Status, e.At.Sub(start).Hours()))
-			}
-			got = fmt.Sprintf("%v at %v: %s", timeline.Status, timeline.Opened.Sub(start).Hours(), strings.Join(events, ", "))
-		}
-		if got != c.want {
-			t.Errorf("%s: %s, want %s", name, got, c.want)
-		}
-		if !slices.IsSortedFunc(timeline.Events, func(a, b schedule.Event) int { return a.At.Compare(b.At) }) {
-			t.Errorf("%s: not in order", name)
-		}
 	}
 }

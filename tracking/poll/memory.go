@@ -182,7 +182,7 @@ func (m *MemoryStore) Record(ctx context.Context, r Report, decide func(Watch, t
 	s := *m.shipment(r.ID.Shipment)
 	var gain tracking.Gain
 	if r.Parcel != nil {
-		s.evidence, gain = s.evidence.With(r.Parcel, r.At, r.Door)
+		s.evidence, gain = s.evidence.With(r.Parcel, tracking.Sight{At: r.At, Door: r.Door, Before: before.Asked})
 		s.known = true
 		s.state = tracking.Derive(s.evidence, before.Context())
 	}

@@ -38,7 +38,7 @@ type Store interface {
 	Release(ctx context.Context, ws []Watch) error
 
 	// Record writes what came of a claim, or of a push, and ends the claim. In one transaction: the parcel joins the
-	// shipment's evidence ([tracking.Evidence.With]) as seen at At by Door, the state is derived over all of it with the watch's Context,
+	// shipment's evidence ([tracking.Evidence.With]) as a [tracking.Sight] at At by Door, after the watch's Asked, the state is derived over all of it with the watch's Context,
 	// decide is given the watch as it is kept (not as claimed) with Known and Parcel as they are then, and what it
 	// returns is kept, but for ID, Fence, Known and Parcel. An answer that gains nothing writes no evidence.
 	//

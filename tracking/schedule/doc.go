@@ -15,7 +15,8 @@
 // the day × kind of day for each pair of statuses, learned by [Model.Learn] from timelines, from all couriers together and then from
 // each alone, and held toward a prior where there is little to learn from. Times of events are known to the minute once they are
 // seen, so nothing about them has to be guessed from the times of polls; only how late a courier publishes is, from when they were
-// seen and when not yet. A [Calendar] tells holidays, and a driver's window in the View gathers the hazard of a delivery.
+// seen and when not yet. A [Calendar] tells holidays, and a driver's window in the View gathers the hazard of a delivery, as far as the
+// courier's windows are found to be kept.
 //
 // Where a number may be asked a few times a day only (View.Cap), the debt at which a poll is due is raised until the polls that are
 // left last to midnight. [Adaptive.Stop] tells when a silent parcel is worth no poll any more.

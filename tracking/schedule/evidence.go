@@ -12,10 +12,7 @@ type Watched struct {
 	Courier  tracking.Courier
 	Context  tracking.Context
 	Evidence tracking.Evidence
-	Opened   time.Time // when the watch began
-	// Asked is when the carrier that brought the evidence answered, in any order. It says what an answer did not show yet, and
-	// without it no lag of publication is found.
-	Asked []time.Time
+	Opened   time.Time // when the watch began; zero is not known, and counts as with the first scan
 }
 
 // Timeline gives the changes of status that were told with a clock time, without what belongs to another use of the number. It is
@@ -26,14 +23,16 @@ type Watched struct {
 func (w Watched) Timeline() (Timeline, bool) {
 	p := tracking.Parcel{Courier: w.Courier, Events: slices.Clone(w.Evidence.Events), Verdicts: slices.Clone(w.Evidence.Verdicts)}
 	p.Settle(w.Context)
-	asked := slices.SortedFunc(slices.Values(w.Asked), time.Time.Compare)
 	var scans []Event
 	for i := range p.Events {
 		if e := &p.Events[i]; !e.Parked && !e.At.IsZero() && e.Precision == tracking.PrecisionMinute {
-			scans = append(scans, w.scan(e, p.Window, asked))
+			scans = append(scans, w.scan(e))
 		}
 	}
 	slices.SortStableFunc(scans, func(a, b Event) int { return a.At.Compare(b.At) })
+	if w.Opened.IsZero() && len(scans) > 0 {
+		w.Opened = scans[0].At
+	}
 	t := Timeline{Courier: w.Courier, Opened: w.Opened, Status: tracking.StatusRegistered, Events: Moves(scans)}
 	for len(t.Events) > 0 && !t.Events[0].At.After(w.Opened) {
 		t.Status, t.Changed, t.Events = t.Events[0].Status, t.Events[0].At, t.Events[1:]
@@ -44,21 +43,18 @@ func (w Watched) Timeline() (Timeline, bool) {
 	return t, len(t.Events) > 0
 }
 
-// scan is one scan with what is known of its publication. asked is sorted.
-func (w Watched) scan(e *tracking.Event, announced tracking.Window, asked []time.Time) Event {
-	scan := Event{At: e.At, Status: e.Status, Published: e.Published, Seen: e.Seen}
+// scan is one scan with what is known of its publication.
+func (w Watched) scan(e *tracking.Event) Event {
+	scan := Event{At: e.At, Status: e.Status, Published: e.Published, Seen: e.Seen, Window: e.Window()}
 	if e.Published.Before(e.At) { // as some clocks have it
 		scan.Published = time.Time{}
-	}
-	if e.Status == tracking.StatusOutForDelivery && !announced.IsZero() && dayOf(announced.Start) == dayOf(e.At) {
-		scan.Window = announced
 	}
 	if scan.Seen.IsZero() { // then all that is known is that it was there in the newest answer
 		scan.Seen = later(e.AnswerAt, w.Opened.Add(Horizon))
 		return scan
 	}
-	if i, _ := slices.BinarySearchFunc(asked, scan.Seen, time.Time.Compare); i > 0 {
-		scan.Missed = asked[i-1]
+	if e.MinLag > 0 {
+		scan.Missed = e.At.Add(time.Duration(e.MinLag) * time.Minute)
 	}
 	return scan
 }

@@ -16,7 +16,7 @@ func TestTimelineOfEvidence(t *testing.T) {
 	undated := tracking.Event{Status: tracking.StatusInTransit, Carrier: "sandbox", Precision: tracking.PrecisionNone}
 	old := scan(-100*minutesADay, tracking.StatusDelivered, 800)
 	van := scan(1900, tracking.StatusOutForDelivery, 1950)
-	van.Note = "16~18시 배송 예정"
+	van.Note, van.MinLag = "16~18시 배송 예정", 10
 	door := scan(2400, tracking.StatusDelivered, 2460)
 	door.Published = after(2410)
 	unseen := scan(1000, tracking.StatusInTransit, 0)
@@ -24,7 +24,6 @@ func TestTimelineOfEvidence(t *testing.T) {
 	w := Watched{
 		Courier: "cj", Context: tracking.Context{Since: after(400)}, Opened: after(600),
 		Evidence: tracking.Evidence{Events: []tracking.Event{door, day, scan(500, tracking.StatusPickedUp, 800), undated, unseen, old, van}},
-		Asked:    []time.Time{after(2460), after(800), after(1950), after(1910)},
 	}
 	got, ok := w.Timeline()
 	if !ok || got.Courier != "cj" || got.Status != tracking.StatusPickedUp || !got.Changed.Equal(after(500)) || !got.Opened.Equal(after(600)) || len(got.Events) != 3 {
@@ -52,6 +51,10 @@ func TestTimelineOfEvidence(t *testing.T) {
 	w.Opened = after(2400)
 	if got, ok := w.Timeline(); ok {
 		t.Errorf("nothing came, and it is %+v", got)
+	}
+	w.Opened = time.Time{}
+	if got, ok := w.Timeline(); !ok || !got.Opened.Equal(after(450)) || got.Status != tracking.StatusRegistered || len(got.Events) != 4 {
+		t.Errorf("of a watch that began nobody knows when: %+v", got)
 	}
 	if got, ok := (Watched{}).Timeline(); ok {
 		t.Errorf("nothing gives %+v", got)

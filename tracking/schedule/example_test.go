@@ -31,10 +31,9 @@ func ExampleWatched_Timeline() {
 	ended := schedule.Watched{
 		Courier: "cj", Opened: van.Add(-time.Hour),
 		Evidence: tracking.Evidence{Events: []tracking.Event{
-			{At: van, Status: tracking.StatusOutForDelivery, Text: "배송출발", Seen: van.Add(40 * time.Minute)},
+			{At: van, Status: tracking.StatusOutForDelivery, Text: "배송출발", Seen: van.Add(40 * time.Minute), MinLag: 20},
 			{At: van.Add(6 * time.Hour), Status: tracking.StatusDelivered, Text: "배송완료", Seen: van.Add(7 * time.Hour)},
 		}},
-		Asked: []time.Time{van.Add(20 * time.Minute), van.Add(40 * time.Minute), van.Add(4 * time.Hour), van.Add(7 * time.Hour)},
 	}
 	model := schedule.Prior() // or what the store kept
 	if timeline, ok := ended.Timeline(); ok {

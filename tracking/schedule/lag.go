@@ -49,6 +49,22 @@ func (l *lag) mean() (mean float64) {
 	return mean / l.events()
 }
 
+// median is in minutes.
+func (l *lag) median() float64 {
+	half := l.events() / 2
+	for class, n := range l {
+		switch {
+		case half > n:
+			half -= n
+		case class == 0:
+			return 0
+		default:
+			return lagBounds[class-1] + (lagBounds[class]-lagBounds[class-1])*half/n
+		}
+	}
+	return 0
+}
+
 // scaled has the same shares with so many events.
 func (l *lag) scaled(events float64) *lag {
 	scaled, sum := *l, l.events()
@@ -88,25 +104,34 @@ func (l *lag) String() string {
 // have been published at once.
 type lagSample struct{ low, high float64 }
 
+// telling reports whether some lag is ruled out.
+func (s lagSample) telling() bool { return s.low >= 0 || s.high < lagBounds[len(lagBounds)-1] }
+
 func lagSamples(timelines []Timeline) []lagSample {
 	var samples []lagSample
 	for _, t := range timelines {
 		for _, e := range t.Events {
-			minutes := func(until time.Time) float64 { return until.Sub(e.At).Minutes() }
-			switch {
-			case e.Seen.IsZero(), !e.Published.IsZero(): // the time is known; zero means at once
-				late := max(0, minutes(e.Shown()))
-				samples = append(samples, lagSample{late, late})
-			case minutes(e.Seen) < 0: // told before it happened, which is soon enough
-				samples = append(samples, lagSample{})
-			case e.Missed.After(e.At) && e.Missed.Before(e.Seen):
-				samples = append(samples, lagSample{minutes(e.Missed), minutes(e.Seen)})
-			default:
-				samples = append(samples, lagSample{-1, minutes(e.Seen)})
+			if s := e.lag(); s.telling() {
+				samples = append(samples, s)
 			}
 		}
 	}
 	return samples
+}
+
+func (e *Event) lag() lagSample {
+	minutes := func(until time.Time) float64 { return until.Sub(e.At).Minutes() }
+	switch {
+	case e.Seen.IsZero(), !e.Published.IsZero(): // the time is known; zero means at once
+		late := max(0, minutes(e.Shown()))
+		return lagSample{late, late}
+	case minutes(e.Seen) < 0: // told before it happened, which is soon enough
+		return lagSample{}
+	case e.Missed.After(e.At) && e.Missed.Before(e.Seen):
+		return lagSample{minutes(e.Missed), minutes(e.Seen)}
+	default:
+		return lagSample{-1, minutes(e.Seen)}
+	}
 }
 
 // likelihood of the sample for a lag that is even over the class.
@@ -208,6 +233,18 @@ func (m *Model) learnLags(before *Model, byCourier map[tracking.Courier][]Timeli
 		m.lags[c] = believed.refined(samples[c])
 	}
 	m.publish()
+}
+
+// lateness is by how many seconds a courier publishes half of its events: the lag that stands for all, where one has to.
+func (m *Model) lateness(c tracking.Courier) int64 {
+	l := m.lags[c]
+	if l == nil {
+		l = m.lags[""]
+	}
+	if l == nil {
+		return 0
+	}
+	return int64(60 * l.median())
 }
 
 // publish makes the hazards those of publication, by the lags.

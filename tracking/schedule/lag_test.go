@@ -98,6 +98,17 @@ func TestLagIsHeldTowardAll(t *testing.T) {
 	}
 }
 
+func TestLagMedian(t *testing.T) {
+	for _, c := range []struct {
+		lag  lag
+		want float64
+	}{{lag{0: 10}, 0}, {lag{0: 10, 12: 9}, 0}, {lag{0: 5, 5: 10, 8: 5}, 37.5}, {lag{3: 6, 12: 2}, 10 + 10*4.0/6}, {lag{12: 1}, 540}} {
+		if got := c.lag.median(); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("%v: %v minutes, want %v", c.lag, got, c.want)
+		}
+	}
+}
+
 func TestLagSamples(t *testing.T) {
 	e := Event{At: after(0)}
 	seen := func(missed, seen int) Event { return Event{At: after(0), Missed: after(missed), Seen: after(seen)} }
@@ -112,6 +123,11 @@ func TestLagSamples(t *testing.T) {
 	} {
 		if got := lagSamples([]Timeline{{Events: []Event{c.event}}}); len(got) != 1 || got[0] != c.want {
 			t.Errorf("%+v: %+v, want %+v", c.event, got, c.want)
+		}
+	}
+	for _, until := range []int{720, 5000} { // it was there when somebody looked, a day later
+		if got := lagSamples([]Timeline{{Events: []Event{{At: after(0), Seen: after(until)}}}}); len(got) != 0 {
+			t.Errorf("seen within %d minutes: %+v", until, got)
 		}
 	}
 	for _, s := range []lagSample{{0, 0}, {12, 12}, {-1, 40}, {10, 40}, {700, 2000}, {900, 900}, {5, 5}, {720, 720}, {0, 0.4}} {

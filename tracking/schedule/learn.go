@@ -25,7 +25,8 @@ const (
 //
 // Each status as known has a hazard for every later status, whatever comes between, so that a parcel last seen at pickup is
 // asked about when deliveries are made even if nobody saw it at a hub. Days on which a courier delivered next to nothing of what
-// was to be expected are days of rest of that courier, whatever the calendar says; [Model.String] lists them.
+// was to be expected are days of rest of that courier, whatever the calendar says; [Model.String] lists them. How late a courier
+// publishes is learned from Published, Seen and Missed of the events, and how often its drivers keep their windows from Window.
 //
 // Learning goes on where it stopped: m keeps the number of events behind every entry, and what it learned weighs by that against
 // what comes. So each timeline is learned from once, and none need be kept:
@@ -52,6 +53,7 @@ func (m *Model) Learn(timelines []Timeline) *Model {
 		learned = m.learn(byCourier, calendars)
 	}
 	learned.rest(m.off, found)
+	learned.learnWindows(m, byCourier)
 	learned.learnLags(m, byCourier)
 	return learned
 }

@@ -126,13 +126,14 @@ func (h *hazard) times(factor *hazard) *hazard {
 type stages [12][]*hazard
 
 // Model is what was learned about when news comes: hazards for each status and each status to come, of each courier and of all,
-// the lag of their publication, and a calendar. It is not changed once it is made, and safe for concurrent use; but for
+// the lag of their publication, how often drivers keep their windows, and a calendar. It is not changed once it is made, and safe for concurrent use; but for
 // [Model.UnmarshalText], which makes it.
 type Model struct {
 	calendar *Calendar
 	all      *stages                      // of couriers that were not seen
 	couriers map[tracking.Courier]*stages // of those that were, where they had the status
 	lags     map[tracking.Courier]*lag    // by courier, of all under ""; nil where nothing was learned
+	windows  map[tracking.Courier]windows // by courier, of all under ""; none where nothing was learned
 	off      map[tracking.Courier][]int64 // days found without work that the calendar does not know, oldest first
 
 	resting map[tracking.Courier]*Calendar // calendar and off together, where there are any
@@ -193,6 +194,9 @@ func (m *Model) printRest(b *strings.Builder, c tracking.Courier) {
 	who := cmp.Or(string(c), "all couriers")
 	if l := m.lags[c]; l != nil && l.mean() >= shortestLag {
 		fmt.Fprintf(b, "%s: published %s\n", who, l)
+	}
+	if w, known := m.windows[c]; known {
+		fmt.Fprintf(b, "%s: %s\n", who, w)
 	}
 	if days := m.off[c]; len(days) > 0 {
 		fmt.Fprintf(b, "%s: did not work on", who)

@@ -47,7 +47,7 @@ func (r *modelReader) model() (*Model, error) {
 		return nil, fmt.Errorf("it does not begin with %q", modelForm)
 	}
 	r.at = 1
-	m := &Model{all: &stages{}, couriers: map[tracking.Courier]*stages{}, lags: map[tracking.Courier]*lag{}, off: map[tracking.Courier][]int64{}}
+	m := &Model{all: &stages{}, couriers: map[tracking.Courier]*stages{}, lags: map[tracking.Courier]*lag{}, windows: map[tracking.Courier]windows{}, off: map[tracking.Courier][]int64{}}
 	days := map[int64]DayOff{}
 	for off := PublicHoliday; off <= RestDay; off++ {
 		dates, err := r.days(off.String())
@@ -133,6 +133,16 @@ func (r *modelReader) courier(c tracking.Courier, m *Model) error {
 			return errors.New("a lag of no events")
 		}
 		m.lags[c] = l
+	}
+	if words, ok := r.next("windows"); ok {
+		var counts [2]float64
+		if err := entries(words, counts[:], nil, 0); err != nil {
+			return err
+		}
+		if counts[1] <= 0 || counts[0] > counts[1] {
+			return errors.New("so many windows are not kept of so many")
+		}
+		m.windows[c] = windows{counts[0], counts[1]}
 	}
 	for known := range own {
 		words, ok := r.next(tracking.Status(known).String())

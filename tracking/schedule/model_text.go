@@ -38,6 +38,9 @@ func (m *Model) MarshalText() ([]byte, error) {
 	for c := range m.lags {
 		couriers[c] = true
 	}
+	for c := range m.windows {
+		couriers[c] = true
+	}
 	delete(couriers, "")
 	for _, c := range slices.Sorted(maps.Keys(couriers)) {
 		w.line("courier " + strconv.Quote(string(c)))
@@ -70,6 +73,9 @@ func (w *modelWriter) courier(c tracking.Courier, s *stages, m *Model) {
 	w.days("idle", m.off[c])
 	if l := m.lags[c]; l != nil {
 		w.entries("lag", l[:], nil, 0)
+	}
+	if kept, known := m.windows[c]; known {
+		w.entries("windows", []float64{kept.kept, kept.all}, nil, 0)
 	}
 	if s == nil {
 		return

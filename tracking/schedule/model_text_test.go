@@ -11,7 +11,7 @@ import (
 	"github.com/waybill-dev/waybill/tracking"
 )
 
-// learnedModel has everything that a text can have: two couriers, one of them late, days off, one courier that was not heard of.
+// learnedModel has everything that a text can have: two couriers, one of them late, one with windows, days off, one courier that was not heard of.
 func learnedModel() *Model {
 	late := journeys(2, 150, "hanjin")
 	for i := range late {
@@ -19,7 +19,7 @@ func learnedModel() *Model {
 			late[i].Events[j].Published = late[i].Events[j].At.Add(time.Duration(15+i%30) * time.Minute)
 		}
 	}
-	return Prior().Learn(slices.Concat(journeys(1, 150, "cj"), late, idleWeek(3, 400, "logen \u00e9\"", 2)))
+	return Prior().Learn(slices.Concat(journeys(1, 150, "cj"), toursOf("cj", 4, 50, 70), late, idleWeek(3, 400, "logen \u00e9\"", 2)))
 }
 
 func TestModelTextRoundTrip(t *testing.T) {
@@ -49,6 +49,7 @@ func TestModelTextRoundTrip(t *testing.T) {
 		for _, c := range []tracking.Courier{"cj", "hanjin", "logen \u00e9\"", "", "nobody"} {
 			for s := range tracking.Status(len(stages{})) {
 				v := View{Courier: c, Status: s, Opened: monday, Changed: after(600), Now: after(1234)}
+				v.Window = tracking.Window{Start: after(1250), End: after(1370)}
 				a := Adaptive{Model: m, Worth: Worths(1), PollWon: 0.2}
 				b := a
 				if b.Model = &back; !a.Next(v).Equal(b.Next(v)) || a.Why(v) != b.Why(v) {
@@ -105,6 +106,9 @@ func TestModelTextIsChecked(t *testing.T) {
 		"a courier unquoted":     replaced(`courier "hanjin"`, `courier hanjin`),
 		"a weight of nothing":    replaced(":2", ":0"),
 		"a lag of nothing":       replaced("lag ", "lag 0*13\nlag "),
+		"more kept than known":   replaced("windows ", "windows 9 8\nwindows "),
+		"windows of none":        replaced("windows ", "windows 0*2\nwindows "),
+		"a window too few":       replaced("windows ", "windows 0\nwindows "),
 		"a form of another sort": `{"version":1}`,
 	} {
 		err := untouched.UnmarshalText([]byte(broken))
@@ -122,7 +126,7 @@ func FuzzModelText(f *testing.F) {
 	text, _ := Prior().MarshalText()
 	f.Add(text)
 	f.Add([]byte(modelForm + "\n"))
-	f.Add([]byte(modelForm + "\nrest 2026-09-25\nlag 10 0*11 3\nIN_TRANSIT\nto DELIVERED 2 2\nage 0.1:5*56\nhalf 1*48\nday 1*8 0.5\ncourier \"cj\"\nlike all\n"))
+	f.Add([]byte(modelForm + "\nrest 2026-09-25\nlag 10 0*11 3\nwindows 6 10\nIN_TRANSIT\nto DELIVERED 2 2\nage 0.1:5*56\nhalf 1*48\nday 1*8 0.5\ncourier \"cj\"\nlike all\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if len(text) > 1<<16 {
 			return

@@ -23,7 +23,7 @@ func (m *Model) outlook(v *View) outlook {
 	o := outlook{hazards: m.hazards(v.Courier, v.Status), calendar: m.calendarOf(v.Courier), changed: floorDiv(minuteOf(v.Changed), 30)}
 	o.midnight, o.age = math.MinInt64/2, -1
 	if !v.Window.IsZero() && v.Status == tracking.StatusOutForDelivery {
-		o.window = o.announced(v)
+		o.window = o.announced(v, m)
 	}
 	return o
 }
@@ -68,17 +68,16 @@ func (o *outlook) worth(at, next int64, w *Worth) (worth float64) {
 }
 
 // An announcement is a driver's window, in seconds of Korea's clock, and how likely it is that nothing was delivered until where the
-// outlook is read. Of windows the share windowKept is kept, at any minute alike; in the others deliveries come as without one.
+// outlook is read. A share of the windows is kept, at any minute alike; in the others deliveries come as without one. Where a courier
+// publishes late, the window is as late as half of its events are.
 type announcement struct {
 	start, end  int64 // end is 0 without one
+	kept        float64
 	unannounced float64
 	now         float64 // that nothing was delivered by the time of the view
 }
 
 const (
-	// windowKept is the share of windows that say when the parcel comes. With the deliveries that fall into the others by chance, some
-	// seven in ten come inside (our decision; three of four recorded windows were met, one came early).
-	windowKept = 0.6
 	// windowMissed is what it is worth to know that a window has passed without a delivery, against a failed one (our decision).
 	windowMissed = 0.25
 	// hardly is the chance below which hazards are not divided by it.
@@ -87,38 +86,47 @@ const (
 
 // announced reads the window of a view, and what the model makes of the time since the van left. Windows that are over or are none
 // of this tour are left alone.
-func (o *outlook) announced(v *View) announcement {
-	now := koreaSeconds(v.Now)
-	p := announcement{start: koreaSeconds(v.Window.Start), end: koreaSeconds(v.Window.End), unannounced: 1}
+func (o *outlook) announced(v *View, m *Model) announcement {
+	now, late := koreaSeconds(v.Now), m.lateness(v.Courier)
+	p := announcement{start: koreaSeconds(v.Window.Start) + late, end: koreaSeconds(v.Window.End) + late, kept: m.windowsOf(v.Courier).share()}
 	if p.end <= now || p.end <= p.start || p.end-min(p.start, now) > minutesADay*60 {
 		return announcement{}
 	}
-	var delivered *hazard
-	for _, h := range o.hazards {
-		if h.to == tracking.StatusDelivered {
-			delivered = h
-		}
-	}
-	if delivered == nil {
+	door := o.door()
+	if door == nil {
 		return announcement{}
 	}
-	var sum float64
-	for at := max(o.changed*halfHour, now-minutesADay*60); at < now; {
-		next := min(halfHourAfter(at), now)
-		sum += delivered.rate(o.cell(at)) * float64(next-at) / 3600
-		at = next
-	}
-	p.unannounced = math.Exp(-sum)
+	p.unannounced = math.Exp(-o.unseen(door, max(o.changed*halfHour, now-minutesADay*60), now))
 	if p.now = p.survival(now); p.now < hardly {
 		return announcement{}
 	}
 	return p
 }
 
+// door is the hazard of a delivery; nil where none is expected.
+func (o *outlook) door() *hazard {
+	for _, h := range o.hazards {
+		if h.to == tracking.StatusDelivered {
+			return h
+		}
+	}
+	return nil
+}
+
+// unseen is the expected number of events of h from one second to another, without a window.
+func (o *outlook) unseen(h *hazard, from, to int64) (sum float64) {
+	for at := from; at < to; {
+		next := min(halfHourAfter(at), to)
+		sum += h.rate(o.cell(at)) * float64(next-at) / 3600
+		at = next
+	}
+	return sum
+}
+
 // survival is the probability that nothing was delivered until at, where unannounced is that without a window.
 func (p *announcement) survival(at int64) float64 {
 	inside := float64(p.end-max(p.start, min(at, p.end))) / float64(p.end-p.start)
-	return windowKept*inside + (1-windowKept)*p.unannounced
+	return p.kept*inside + (1-p.kept)*p.unannounced
 }
 
 // rate is the hazard of a delivery from at to next, where it would be rate without a window.

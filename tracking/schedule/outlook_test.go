@@ -43,7 +43,13 @@ func withoutWindows(parcels []Timeline) []Timeline {
 
 // With a window the chances of a delivery by each time are those of the mixture that it is meant to be.
 func TestWindowIsAMixture(t *testing.T) {
-	m := Prior()
+	t.Run("believed", func(t *testing.T) { windowIsAMixture(t, Prior(), windowKept) })
+	m := *Prior()
+	m.windows = map[tracking.Courier]windows{"cj": {30, 40}, "": {1, 10}}
+	t.Run("learned", func(t *testing.T) { windowIsAMixture(t, &m, 0.75) })
+}
+
+func windowIsAMixture(t *testing.T, m *Model, kept float64) {
 	van := View{Courier: "cj", Status: tracking.StatusOutForDelivery, Opened: monday, Changed: after(8 * 60), Now: after(8 * 60)}
 	with := van
 	with.Window = tracking.Window{Start: after(14 * 60), End: after(16 * 60)}
@@ -55,7 +61,7 @@ func TestWindowIsAMixture(t *testing.T) {
 	}
 	for minute := 8*60 + 10; minute < 22*60; minute += 35 {
 		inside := min(max(float64(minute-14*60)/120, 0), 1)
-		want := windowKept*inside + (1-windowKept)*m.since(van, after(minute), door)
+		want := kept*inside + (1-kept)*m.since(van, after(minute), door)
 		if got := m.since(with, after(minute), door); math.Abs(got-want) > 1e-9 {
 			t.Errorf("%d:%02d: a chance of %v, want %v", minute/60, minute%60, got, want)
 		}

@@ -54,6 +54,10 @@ func (m *Model) Fade(keep float64) *Model {
 	for c, l := range m.lags {
 		faded.lags[c] = l.faded(keep)
 	}
+	faded.windows = make(map[tracking.Courier]windows, len(m.windows))
+	for c, w := range m.windows {
+		faded.windows[c] = w.faded(keep)
+	}
 	faded.all = m.all.faded(keep)
 	faded.couriers = make(map[tracking.Courier]*stages, len(m.couriers))
 	for c, own := range m.couriers {

@@ -2,6 +2,7 @@ package schedule_test
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -134,5 +135,51 @@ func TestWindowIsWorthHeeding(t *testing.T) {
 	t.Logf("mean delay to the door at equal polls: %.4f h without windows, %.4f h with them", ignored, heeded)
 	if heeded > 0.8*ignored {
 		t.Error("a window gains less than a fifth")
+	}
+}
+
+// Windows of a courier that seldom keeps them are worth less than they are believed to be.
+func TestWindowsAreWorthLearning(t *testing.T) {
+	fit, test := schedule.Tours(1, 600, 15), schedule.Tours(2, 600, 15)
+	m := schedule.Prior().Learn(fit)
+	learned, believed := atPolls(t, m, fit, test, tracking.StatusDelivered), atPolls(t, schedule.BelievingWindows(m), fit, test, tracking.StatusDelivered)
+	t.Logf("mean delay to the door at equal polls: %.4f h where windows are believed, %.4f h where it is learned how seldom they are kept", believed, learned)
+	if learned > 0.97*believed {
+		t.Error("to know how seldom windows are kept gains less than 3 %")
+	}
+}
+
+// A delivery in a window is published when the courier publishes.
+func TestWindowOfALateCourier(t *testing.T) {
+	late := func(parcels []schedule.Timeline, seed uint64) []schedule.Timeline {
+		r := rand.New(rand.NewPCG(seed, 7))
+		for i := range parcels {
+			for j := range parcels[i].Events {
+				e := &parcels[i].Events[j]
+				e.Published = e.At.Add(time.Duration(40+r.IntN(40)) * time.Minute)
+			}
+		}
+		return parcels
+	}
+	early := func(parcels []schedule.Timeline) []schedule.Timeline { // windows so much earlier that they are where deliveries are made
+		all := schedule.WithoutWindows(parcels)
+		for i := range all {
+			for j, e := range parcels[i].Events {
+				if !e.Window.IsZero() {
+					all[i].Events[j].Window = tracking.Window{Start: e.Window.Start.Add(-time.Hour), End: e.Window.End.Add(-time.Hour)}
+				}
+			}
+		}
+		return all
+	}
+	fit, test := late(schedule.Tours(1, 600, 80), 1), late(schedule.Tours(2, 600, 80), 2)
+	m := schedule.Prior().Learn(fit)
+	moved, left := atPolls(t, m, fit, test, tracking.StatusDelivered), atPolls(t, m, early(fit), early(test), tracking.StatusDelivered)
+	t.Logf("mean delay to the door at equal polls: %.4f h where windows stay with the scans, %.4f h where they move with the lag", left, moved)
+	if moved > 0.85*left {
+		t.Error("to move windows with the lag gains less than 15 %")
+	}
+	if got := schedule.WindowsKept(m); math.Abs(got-0.8) > 0.06 {
+		t.Errorf("windows are kept by the clock of the scans: %v", got)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"github.com/waybill-dev/waybill/tracking/poll"
 )
 
-const firstSeen = "evidence keeps when it was seen first, and by which door it came"
+const firstSeen = "evidence keeps when it was seen first, how late it was published at least, and by which door it came"
 
 func evidenceBreakages() []breakage {
 	return []breakage{
@@ -29,6 +29,13 @@ func evidenceBreakages() []breakage {
 			p.shows(func(e *tracking.Evidence) {
 				for i := range e.Events {
 					e.Events[i].Door = ""
+				}
+			})
+		}, []string{firstSeen}},
+		{"how late a scan came is forgotten", func(p *puppet) {
+			p.shows(func(e *tracking.Evidence) {
+				for i := range e.Events {
+					e.Events[i].MinLag = 0
 				}
 			})
 		}, []string{firstSeen}},

@@ -125,7 +125,7 @@ func recordBreakages() []breakage {
 		{"a push needs a claim", func(p *puppet) { p.reports(func(r *poll.Report) { r.Door = tracking.DoorPoll }) }, []string{
 			"a push needs no claim and ends none",
 			"concurrent pushes lose nothing",
-			"evidence keeps when it was seen first, and by which door it came",
+			firstSeen,
 		}},
 		{"the claimed watch is decided on", func(p *puppet) {
 			claimed := map[poll.WatchID]poll.Watch{}
@@ -162,7 +162,7 @@ func recordBreakages() []breakage {
 			"an old claim records nothing",
 			"concurrent pushes lose nothing",
 			"evidence gathers and status is derived over all of it",
-			"evidence keeps when it was seen first, and by which door it came",
+			firstSeen,
 		}},
 		{"concurrent pushes overwrite each other", func(p *puppet) {
 			p.decisions(func(w poll.Watch, d decision, gain tracking.Gain) poll.Watch {

@@ -471,9 +471,11 @@ func archiveClauses() []clause {
 				}
 			}
 		}},
-		{name: "evidence keeps when it was seen first, and by which door it came", archive: true, hold: func(b *box) {
+		{name: "evidence keeps when it was seen first, how late it was published at least, and by which door it came", archive: true, hold: func(b *box) {
 			b.open(id(1), 0)
+			b.change(id(1), func(w poll.Watch) poll.Watch { w.Asked = noon.Add(-4 * time.Hour); return w })
 			seen := b.now
+			asking := func(w poll.Watch, _ tracking.Gain) poll.Watch { w.Asked = b.now; return w }
 			summed := func(p *tracking.Parcel) *tracking.Parcel {
 				p.Verdicts = []tracking.Verdict{{Carrier: "toy", Status: tracking.StatusInTransit, AsOf: noon.Add(-10 * time.Hour), AnswerAt: p.RetrievedAt}}
 				return p
@@ -483,7 +485,7 @@ func archiveClauses() []clause {
 				b.Fatal(err)
 			}
 			b.pass(time.Hour)
-			b.record(b.one(), summed(b.parcel(id(1), tracking.StatusInTransit, tracking.StatusDelivered)), b.later(0))
+			b.record(b.one(), summed(b.parcel(id(1), tracking.StatusInTransit, tracking.StatusDelivered)), asking)
 			e, err := b.store.(poll.Archive).Evidence(b.Context(), id(1).Shipment)
 			if err != nil || len(e.Events) != 2 || len(e.Verdicts) != 1 {
 				b.Fatalf("%d events and %d summaries (%v), want 2 and 1", len(e.Events), len(e.Verdicts), err)
@@ -492,12 +494,12 @@ func archiveClauses() []clause {
 				b.Errorf("the summary: seen %v by %s, answer of %v", v.Seen, v.Door, v.AnswerAt)
 			}
 			for _, ev := range e.Events {
-				want, door := seen, tracking.DoorPush
+				want, door, lag := seen, tracking.DoorPush, 6*60 // from the scan until Asked
 				if ev.Status == tracking.StatusDelivered {
-					want, door = b.now, tracking.DoorPoll
+					want, door, lag = b.now, tracking.DoorPoll, 5*60
 				}
-				if !ev.Seen.Equal(want) || ev.Door != door || !ev.AnswerAt.Equal(b.now) || ev.Place != "옥천HUB" || ev.Text != ev.Status.Korean() {
-					b.Errorf("%v: seen %v by %s, answer of %v, %q", ev.Status, ev.Seen, ev.Door, ev.AnswerAt, ev.Text)
+				if !ev.Seen.Equal(want) || ev.Door != door || ev.MinLag != lag || !ev.AnswerAt.Equal(b.now) || ev.Place != "옥천HUB" || ev.Text != ev.Status.Korean() {
+					b.Errorf("%v: seen %v by %s, %d min late, answer of %v, %q", ev.Status, ev.Seen, ev.Door, ev.MinLag, ev.AnswerAt, ev.Text)
 				}
 			}
 			if e, err := b.store.(poll.Archive).Evidence(b.Context(), id(2).Shipment); err != nil || len(e.Events)+len(e.Verdicts) != 0 {
