@@ -60,7 +60,7 @@ func stories(w *world, seed uint64, orders int) []story {
 	for n := range all {
 		all[n] = tell(w, seed, n)
 		if s := &all[n]; s.kind == bundled {
-			if n == 0 || all[n-1].kind != plain {
+			if n == 0 || all[n-1].kind != plain || w.overBy(evening.Add(time.Hour), all[n-1].waybill) {
 				s.kind = plain // there is no parcel to go along with
 			} else {
 				s.waybill, s.sheet, s.draft.Orderer = all[n-1].waybill, all[n-1].sheet, all[n-1].draft.Orderer

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -69,6 +70,14 @@ func (w *world) waybill(day, n int) tracking.Query { return w.crowd.Waybill(day*
 func (w *world) script(q tracking.Query) sandbox.Parcel {
 	uses := w.crowd.Parcels(q.Courier, q.Number)
 	return uses[len(uses)-1]
+}
+
+// overBy reports whether a courier has told by then of a parcel's end. An order that is given its number after that is known begins
+// another use of the number: of two that share the parcel, the second one would be by chance, if the end is seen between them.
+func (w *world) overBy(when time.Time, q tracking.Query) bool {
+	return slices.ContainsFunc(w.script(q).Scans, func(s sandbox.Scan) bool {
+		return (s.Status == tracking.StatusCancelled || s.Status == tracking.StatusDelivered) && s.Published.Before(when)
+	})
 }
 
 // carriers are the three providers, as a shop configures them.

@@ -1,8 +1,6 @@
 package poll
 
 import (
-	"slices"
-
 	"github.com/waybill-dev/waybill/tracking"
 	"github.com/waybill-dev/waybill/tracking/schedule"
 	"github.com/waybill-dev/waybill/tracking/schedule/measure"
@@ -21,12 +19,6 @@ func (w Watch) Finished(e tracking.Evidence) measure.Finished {
 	if f.Closed.IsZero() {
 		f.Closed = w.Due
 	}
-	p := tracking.Parcel{Courier: f.Courier, Number: w.ID.Shipment.Number, Events: slices.Clone(e.Events), Verdicts: slices.Clone(e.Verdicts)}
-	p.Settle(w.Context())
-	for i := range p.Events {
-		if ev := &p.Events[i]; !ev.Parked && !ev.At.IsZero() && ev.Precision == tracking.PrecisionMinute {
-			f.Scans = append(f.Scans, schedule.Event{At: ev.At, Published: ev.Published, Status: ev.Status, Seen: ev.Seen})
-		}
-	}
+	f.Scans = schedule.Watched{Courier: f.Courier, Context: w.Context(), Evidence: e}.Scans()
 	return f
 }

@@ -21,17 +21,14 @@ type Watched struct {
 // The status with which the watch opened is that of the last change before, as of its time. Without one it is REGISTERED, or
 // PENDING where the registration was told later.
 func (w Watched) Timeline() (Timeline, bool) {
-	p := tracking.Parcel{Courier: w.Courier, Events: slices.Clone(w.Evidence.Events), Verdicts: slices.Clone(w.Evidence.Verdicts)}
-	p.Settle(w.Context)
-	var scans []Event
-	for i := range p.Events {
-		if e := &p.Events[i]; !e.Parked && !e.At.IsZero() && e.Precision == tracking.PrecisionMinute {
-			scans = append(scans, w.scan(e))
-		}
-	}
-	slices.SortStableFunc(scans, func(a, b Event) int { return a.At.Compare(b.At) })
+	scans := w.Scans()
 	if w.Opened.IsZero() && len(scans) > 0 {
 		w.Opened = scans[0].At
+	}
+	for i := range scans { // when one was seen is always kept; else all that is known is that it was there at some time
+		if scans[i].Seen.IsZero() {
+			scans[i].Seen = w.Opened.Add(Horizon)
+		}
 	}
 	t := Timeline{Courier: w.Courier, Opened: w.Opened, Status: tracking.StatusRegistered, Events: Moves(scans)}
 	for len(t.Events) > 0 && !t.Events[0].At.After(w.Opened) {
@@ -43,15 +40,25 @@ func (w Watched) Timeline() (Timeline, bool) {
 	return t, len(t.Events) > 0
 }
 
-// scan is one scan with what is known of its publication.
-func (w Watched) scan(e *tracking.Event) Event {
+// Scans gives what was told with a clock time, and belongs to this use of the number, in the order of its times.
+func (w Watched) Scans() []Event {
+	p := tracking.Parcel{Courier: w.Courier, Events: slices.Clone(w.Evidence.Events), Verdicts: slices.Clone(w.Evidence.Verdicts)}
+	p.Settle(w.Context)
+	var scans []Event
+	for i := range p.Events {
+		if e := &p.Events[i]; !e.Parked && !e.At.IsZero() && e.Precision == tracking.PrecisionMinute {
+			scans = append(scans, scanOf(e))
+		}
+	}
+	slices.SortStableFunc(scans, func(a, b Event) int { return a.At.Compare(b.At) })
+	return scans
+}
+
+// scanOf is one scan with what is known of its publication.
+func scanOf(e *tracking.Event) Event {
 	scan := Event{At: e.At, Status: e.Status, Published: e.Published, Seen: e.Seen, Window: e.Window()}
 	if e.Published.Before(e.At) { // as some clocks have it
 		scan.Published = time.Time{}
-	}
-	if scan.Seen.IsZero() { // then all that is known is that it was there in the newest answer
-		scan.Seen = later(e.AnswerAt, w.Opened.Add(Horizon))
-		return scan
 	}
 	if e.MinLag > 0 {
 		scan.Missed = e.At.Add(time.Duration(e.MinLag) * time.Minute)

@@ -41,7 +41,8 @@ type Finished struct {
 	Status  tracking.Status // when the watch opened; zero means REGISTERED
 	Opened  time.Time
 	// Scans is every scan with when it was first Seen, by a poll or a push, in any order. One whose Seen is zero has no delay; those from
-	// before Opened say where the parcel was then.
+	// before Opened say where the parcel was then. Where Published is not known, the delay counts from Missed, and whoever is compared
+	// with cannot have seen it sooner.
 	Scans []schedule.Event
 	Polls int // until Closed, those that failed or found nothing among them
 	// Closed is when the end was seen, or the watch given up. What is asked after an end, to see whether it stays so, does not count.
@@ -149,6 +150,9 @@ func isEnd(s tracking.Status) bool {
 func (f *Finished) life() schedule.Timeline {
 	life := schedule.Timeline{Courier: f.Courier, Status: cmp.Or(f.Status, tracking.StatusRegistered), Opened: f.Opened}
 	for _, e := range schedule.Moves(slices.SortedStableFunc(slices.Values(f.Scans), func(a, b schedule.Event) int { return a.At.Compare(b.At) })) {
+		if e.Published.IsZero() && e.Missed.After(e.At) {
+			e.Published = e.Missed
+		}
 		for n := len(life.Events); n > 0 && overtakes(e, life.Events[n-1]); n-- {
 			life.Events = life.Events[:n-1]
 		}

@@ -24,10 +24,13 @@ func finish(p schedule.Policy, parcel schedule.Timeline, r *rand.Rand) Finished 
 			f.Closed = parcel.Opened.Add(schedule.Horizon)
 			return f
 		}
+		before := v.Now
 		v = v.Polled(next)
 		for len(rest) > 0 && !rest[0].Shown().After(v.Now) {
 			scan := rest[0]
-			scan.Seen = v.Now
+			if scan.Seen = v.Now; before.After(scan.At) {
+				scan.Missed = before
+			}
 			f.Scans = append(f.Scans, scan)
 			v.Status, v.Changed = scan.Status, scan.At
 			rest = rest[1:]
@@ -75,6 +78,42 @@ func TestMeterAgreesWithReplay(t *testing.T) {
 				t.Errorf("%s: %d were to be played: %+v", name, played, got)
 			}
 		}
+	}
+}
+
+// Of a courier that publishes late, and does not say when, no more is regretted than of one that says it, but for what its answers leave
+// open.
+func TestMeterOfALateCourier(t *testing.T) {
+	late := func(parcels []schedule.Timeline) []schedule.Timeline {
+		r := rand.New(rand.NewPCG(5, 5))
+		for i := range parcels {
+			for j := range parcels[i].Events {
+				e := &parcels[i].Events[j]
+				e.Published = e.At.Add(time.Duration(60+r.IntN(60)) * time.Minute)
+			}
+		}
+		return parcels
+	}
+	m := schedule.Prior().Learn(late(journeys(1, 300, "cj")))
+	policy := schedule.Adaptive{Model: m, Worth: schedule.Worths(50), PollWon: 6}
+	total := func(known func(e *schedule.Event)) Regret {
+		meter := &Meter{Model: m, Worth: policy.Worth, PollWon: policy.PollWon}
+		r := rand.New(rand.NewPCG(1, 1))
+		for _, p := range late(journeys(2, 60, "cj")) {
+			f := finish(policy, p, r)
+			for i := range f.Scans {
+				known(&f.Scans[i])
+			}
+			meter.Add(f)
+		}
+		return meter.Total()
+	}
+	all := total(func(*schedule.Event) {})
+	answers := total(func(e *schedule.Event) { e.Published = time.Time{} })
+	nothing := total(func(e *schedule.Event) { e.Published, e.Missed = time.Time{}, time.Time{} })
+	t.Logf("published as told: %v\nas answers tell: %v\nat once: %v", all, answers, nothing)
+	if answers.CostToOptimum > 1.1*all.CostToOptimum || nothing.CostToOptimum < 1.2*all.CostToOptimum {
+		t.Errorf("%.3f × the optimum, where publication is told %.3f, where nothing is known of it %.3f", answers.CostToOptimum, all.CostToOptimum, nothing.CostToOptimum)
 	}
 }
 
