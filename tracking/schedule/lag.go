@@ -134,6 +134,43 @@ func (e *Event) lag() lagSample {
 	}
 }
 
+// Published is when e was published, as far as is known: as its provider says, or as late as the courier's lags say in the mean of those
+// that the answers before and with it leave open. Without a lag learned that is at once, or just after the answer that missed it.
+func (m *Model) Published(c tracking.Courier, e Event) time.Time {
+	s := e.lag()
+	if s.low == s.high {
+		return e.Shown()
+	}
+	l := m.lags[c]
+	if l == nil {
+		l = m.lags[""]
+	}
+	var late, sum float64
+	if l != nil {
+		for class, events := range l {
+			if weight := events * s.likelihood(class); weight > 0 {
+				late, sum = late+weight*s.middle(class), sum+weight
+			}
+		}
+	}
+	if sum == 0 {
+		late, sum = max(s.low, 0), 1
+	}
+	return e.At.Add(time.Duration(late / sum * float64(time.Minute)))
+}
+
+// middle of what a class and the sample have in common, in minutes.
+func (s lagSample) middle(class int) float64 {
+	if class == 0 {
+		return 0
+	}
+	upper := lagBounds[class]
+	if class == len(lagBounds)-1 {
+		upper = max(upper, s.high)
+	}
+	return (max(s.low, lagBounds[class-1]) + min(s.high, upper)) / 2
+}
+
 // likelihood of the sample for a lag that is even over the class.
 func (s lagSample) likelihood(class int) float64 {
 	upper := lagBounds[class]

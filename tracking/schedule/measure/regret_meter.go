@@ -41,8 +41,8 @@ type Finished struct {
 	Status  tracking.Status // when the watch opened; zero means REGISTERED
 	Opened  time.Time
 	// Scans is every scan with when it was first Seen, by a poll or a push, in any order. One whose Seen is zero has no delay; those from
-	// before Opened say where the parcel was then. Where Published is not known, the delay counts from Missed, and whoever is compared
-	// with cannot have seen it sooner.
+	// before Opened say where the parcel was then. When one was published, where that was not told, is what
+	// the model's lags make of Seen and Missed.
 	Scans []schedule.Event
 	Polls int // until Closed, those that failed or found nothing among them
 	// Closed is when the end was seen, or the watch given up. What is asked after an end, to see whether it stays so, does not count.
@@ -52,7 +52,7 @@ type Finished struct {
 // Add measures one parcel. It takes as long as Meter says; what is not a change of status, or was overtaken before it was seen, has
 // no delay.
 func (m *Meter) Add(f Finished) {
-	life := f.life()
+	life := f.life(m.Model)
 	of := Regret{Parcels: 1, Polls: f.Polls, Won: m.PollWon * float64(f.Polls)}
 	for _, e := range life.Events {
 		if e.Seen.IsZero() {
@@ -147,12 +147,10 @@ func isEnd(s tracking.Status) bool {
 
 // life gives the parcel as a timeline. An event that a later one had overtaken, when it was published or when it was seen, is no news
 // and left out.
-func (f *Finished) life() schedule.Timeline {
+func (f *Finished) life(m *schedule.Model) schedule.Timeline {
 	life := schedule.Timeline{Courier: f.Courier, Status: cmp.Or(f.Status, tracking.StatusRegistered), Opened: f.Opened}
 	for _, e := range schedule.Moves(slices.SortedStableFunc(slices.Values(f.Scans), func(a, b schedule.Event) int { return a.At.Compare(b.At) })) {
-		if e.Published.IsZero() && e.Missed.After(e.At) {
-			e.Published = e.Missed
-		}
+		e.Published = m.Published(f.Courier, e)
 		for n := len(life.Events); n > 0 && overtakes(e, life.Events[n-1]); n-- {
 			life.Events = life.Events[:n-1]
 		}
