@@ -101,9 +101,9 @@ func (m *month) tell(ctx context.Context, r *result, engine *fulfill.Engine, std
 	for _, f := range r.Found {
 		fmt.Fprintln(stdout, "  "+f)
 	}
-	next := "Next: the same with everything going wrong that can, go run ./examples/wms -faults; one parcel in ten lines, go run ./examples/quickstart."
+	next := "Next: go run ./examples/wms -faults (everything goes wrong that can), or go run ./examples/quickstart (one parcel in ten lines)."
 	if m.options.language == report.Korean {
-		next = "다음: 온갖 장애를 켜고 같은 일을, go run ./examples/wms -faults; 열 줄로 송장 하나를, go run ./examples/quickstart."
+		next = "다음: go run ./examples/wms -faults (온갖 장애를 켠 같은 달), 또는 go run ./examples/quickstart (열 줄로 송장 하나)."
 	}
 	_, err := fmt.Fprintln(stdout, next)
 	return err

@@ -13,7 +13,7 @@ import (
 // way. What it says nothing of – no data yet, parcels at their end – goes by Rhythms, which have the caps too. It looks at
 // watches again when they are due ([Rejudging]), so that a new model, price or share of pushes counts at once. To make a [Budget]
 // last, the engine multiplies its prices, and Rhythms' intervals grow likewise, to a day (to three for parcels at their end); when to stop
-// ([Adaptive.Stop]) and what a [schedule.Meter] measures go by the true ones.
+// ([Adaptive.Stop]) and what a meter ([Adaptive.Meter]) measures go by the true ones.
 //
 // The zero value works: the prior by hand, an hour of earlier news of a delivery worth 100 won, and 9 won an ask. It is that ratio
 // alone that decides how often is asked; at this one the frozen worlds of the sandbox cost as many asks as [DefaultTable] does
