@@ -318,7 +318,7 @@ func (v *Verdict) repeats(ev *Event, at int64) bool {
 func compareVerdicts(x, y *Verdict) int {
 	return cmp.Or(
 		x.AnswerAt.Compare(y.AnswerAt), cmp.Compare(x.Sub, y.Sub), strings.Compare(string(x.Reason), string(y.Reason)), strings.Compare(x.Code, y.Code),
-		strings.Compare(x.Text, y.Text), x.DeliveredAt.Compare(y.DeliveredAt), cmp.Compare(x.Doubts, y.Doubts),
+		strings.Compare(x.Text, y.Text), x.DeliveredAt.Compare(y.DeliveredAt), x.Window.compare(y.Window), cmp.Compare(x.Doubts, y.Doubts),
 	)
 }
 

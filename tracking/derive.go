@@ -36,7 +36,7 @@ type State struct {
 	Unmapped    int  // scans that decide but have no mapping: the debt of the status table
 
 	Since  time.Time // when the parcel came to Status, by the courier's own time; zero when it gave none
-	Window Window    // the driver's, while OUT_FOR_DELIVERY; zero when none is announced in the scans
+	Window Window    // the driver's, while OUT_FOR_DELIVERY: as the newest answer says beside its scans, else as a scan announces
 }
 
 // Equal reports whether two states are the same, in whatever zones their times are kept.
@@ -113,7 +113,7 @@ func assess(items []item, e Evidence, c Context) ([]item, State) {
 		state := fold.state()
 		state.Doubts |= summaryDoubts(items, e)
 		if state.Status == StatusOutForDelivery {
-			state.Window = windowOf(items, e)
+			state.Window = windowOf(items, e, state.Since)
 		}
 		return items, state
 	case len(items) > 0:
@@ -156,6 +156,7 @@ next:
 func (p *Parcel) Settle(c Context) {
 	p.attribute()
 	p.number()
+	p.announce()
 	e := Evidence{Events: p.Events, Verdicts: p.Verdicts}
 	var buf [few]item
 	items, state := assess(buf[:0], e, c)
@@ -164,6 +165,19 @@ func (p *Parcel) Settle(c Context) {
 	p.DeliveredAt, p.Doubts = state.DeliveredAt, state.Doubts
 	if p.Window.IsZero() {
 		p.Window = announced(p.Events)
+	}
+}
+
+// announce gives a window that a carrier read beside the scans to the verdicts of its answer, with which stores keep it. One that a scan
+// announces is kept with the scan.
+func (p *Parcel) announce() {
+	if p.Window.IsZero() || p.Window.compare(announced(p.Events)) == 0 {
+		return
+	}
+	for i := range p.Verdicts {
+		if v := &p.Verdicts[i]; v.Window.IsZero() && v.Carrier == p.Source && v.AnswerAt.Equal(p.RetrievedAt) {
+			v.Window = p.Window
+		}
 	}
 }
 
@@ -321,8 +335,19 @@ func announced(events []Event) Window {
 	return Window{}
 }
 
-// windowOf finds the same in evidence that was put in order.
-func windowOf(items []item, e Evidence) Window {
+// windowOf finds the same in evidence that was put in order. What the newest answer with a window says beside its scans goes before, unless
+// that had passed when the parcel went out.
+func windowOf(items []item, e Evidence, since time.Time) Window {
+	var newest *Verdict
+	for i := range e.Verdicts {
+		v := &e.Verdicts[i]
+		if v.Window.End.After(since) && !v.Parked && (newest == nil || cmp.Or(newest.AnswerAt.Compare(v.AnswerAt), newest.Window.compare(v.Window)) < 0) {
+			newest = v
+		}
+	}
+	if newest != nil {
+		return newest.Window
+	}
 	for _, it := range slices.Backward(items) {
 		if it.verdict || it.parked {
 			continue

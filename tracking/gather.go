@@ -120,10 +120,10 @@ func (ev *Event) says(other *Event) bool {
 func (v *Verdict) says(other *Verdict) bool {
 	x, y := *v, *other
 	sameTime := v.AsOf.Equal(other.AsOf) || v.ofItsAnswer() && other.ofItsAnswer()
-	sameDelivery := v.DeliveredAt.Equal(other.DeliveredAt)
+	sameDelivery := v.DeliveredAt.Equal(other.DeliveredAt) && v.Window.compare(other.Window) == 0
 	for _, summary := range [...]*Verdict{&x, &y} {
 		summary.AsOf, summary.AnswerAt, summary.Seen, summary.Door = time.Time{}, time.Time{}, time.Time{}, ""
-		summary.DeliveredAt, summary.Parked = time.Time{}, false
+		summary.DeliveredAt, summary.Window, summary.Parked = time.Time{}, Window{}, false
 	}
 	return sameTime && sameDelivery && x == y
 }

@@ -112,6 +112,7 @@ type Verdict struct {
 	Door     Door      `json:"door,omitempty"` // by which door it came then; kept by stores
 
 	DeliveredAt time.Time `json:"delivered_at,omitzero"` // the provider's own delivery date, where it gives one
+	Window      Window    `json:"window,omitzero"`       // the driver's, where the answer gave one beside its scans; Settle copies it from the parcel
 	Doubts      Doubts    `json:"doubts,omitempty"`      // what the summary itself contradicts
 	Parked      bool      `json:"parked,omitempty"`
 }

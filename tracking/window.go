@@ -1,6 +1,7 @@
 package tracking
 
 import (
+	"cmp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -16,6 +17,11 @@ type Window struct {
 
 // IsZero reports whether no window was announced.
 func (w Window) IsZero() bool { return w.Start.IsZero() && w.End.IsZero() }
+
+// compare orders windows by their times.
+func (w Window) compare(other Window) int {
+	return cmp.Or(w.Start.Compare(other.Start), w.End.Compare(other.End))
+}
 
 // String gives the hours alone, such as 16:00–18:00, and nothing for no window.
 func (w Window) String() string {

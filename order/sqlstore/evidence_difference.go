@@ -160,9 +160,11 @@ func sameScan(a, b *tracking.Event) bool {
 
 func sameVerdict(a, b *tracking.Verdict) bool {
 	x, y := *a, *b
-	same := sameTime(x.AsOf, y.AsOf) && sameTime(x.DeliveredAt, y.DeliveredAt) && sameTime(x.Seen, y.Seen)
+	same := sameTime(x.AsOf, y.AsOf) && sameTime(x.DeliveredAt, y.DeliveredAt) && sameTime(x.Seen, y.Seen) &&
+		sameTime(x.Window.Start, y.Window.Start) && sameTime(x.Window.End, y.Window.End)
 	for _, v := range [...]*tracking.Verdict{&x, &y} {
 		v.AsOf, v.DeliveredAt, v.Seen, v.AnswerAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
+		v.Window.Start, v.Window.End = time.Time{}, time.Time{}
 	}
 	return same && x == y
 }

@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -51,7 +52,26 @@ func (w Watched) Scans() []Event {
 		}
 	}
 	slices.SortStableFunc(scans, func(a, b Event) int { return a.At.Compare(b.At) })
+	for _, v := range slices.SortedFunc(slices.Values(p.Verdicts), func(a, b tracking.Verdict) int {
+		return cmp.Or(a.AnswerAt.Compare(b.AnswerAt), a.Window.Start.Compare(b.Window.Start))
+	}) {
+		announce(scans, v)
+	}
 	return scans
+}
+
+// announce puts a window that stood beside the scans of an answer on the last scan before its end that is out for delivery, on that day.
+func announce(scans []Event, v tracking.Verdict) {
+	if v.Window.IsZero() || v.Parked {
+		return
+	}
+	for i := len(scans) - 1; i >= 0; i-- {
+		s := &scans[i]
+		if s.Status == tracking.StatusOutForDelivery && s.At.Before(v.Window.End) && minuteOf(s.At)/minutesADay == minuteOf(v.Window.Start)/minutesADay {
+			s.Window = v.Window
+			return
+		}
+	}
 }
 
 // scanOf is one scan with what is known of its publication.

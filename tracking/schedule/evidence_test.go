@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -38,6 +39,19 @@ func TestTimelineOfEvidence(t *testing.T) {
 	}
 	if !there.Published.Equal(after(2410)) || there.Status != tracking.StatusDelivered || !there.Window.IsZero() {
 		t.Errorf("the door: %+v", there)
+	}
+
+	beside := w
+	beside.Evidence.Events = slices.Clone(w.Evidence.Events)
+	beside.Evidence.Events[len(w.Evidence.Events)-1].Note = ""
+	for hour := range 2 { // the answer that came last tells
+		window, _ := tracking.ParseWindow([]string{"14~16시", "15~17시"}[hour], van.At)
+		beside.Evidence.Verdicts = append(beside.Evidence.Verdicts, tracking.Verdict{
+			Carrier: "sandbox", Status: tracking.StatusOutForDelivery, AsOf: after(1900 + hour), AnswerAt: after(1950 + 60*hour), Window: window,
+		})
+	}
+	if got, _ := beside.Timeline(); got.Events[1].Window.String() != "15:00–17:00" || !got.Events[2].Window.IsZero() {
+		t.Errorf("the van, with a window beside the scans: %+v", got.Events)
 	}
 
 	w.Opened = after(400)
