@@ -29,7 +29,7 @@ type regrets struct {
 
 // Regrets tells what asking about parcels has cost, against the best that was possible, by the carrier that was asked and then for each
 // courier. [LearnSchedule] measures it, of the parcels that it learns from, once each (one that is opened again after its end counts
-// anew), and keeps it in the store; the optimum is played on the first fifty parcels of a courier and every tenth after them. There are none before
+// anew), and keeps it in the store; the optimum is played on the first twenty parcels of a courier and every tenth after them. There are none before
 // it was done, with another policy than [poll.Adaptive], or where the store keeps nothing by name.
 func (e *Engine) Regrets(ctx context.Context) (map[string][]measure.Regret, error) {
 	r, err := e.regrets(ctx)

@@ -70,7 +70,7 @@ func TestRegrets(t *testing.T) {
 		meter.Add(w.closes(n))
 	}
 	check("72 parcels", meter.Regrets())
-	if each != 72 || meter.Total().Played != 53 {
+	if each != 72 || meter.Total().Played != 26 {
 		t.Errorf("the host is told of %d, the optimum played on %d", each, meter.Total().Played)
 	}
 	w.pass(time.Minute)

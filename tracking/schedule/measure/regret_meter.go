@@ -23,7 +23,7 @@ type Meter struct {
 	Model   *schedule.Model // hazards of the optimum; required
 	Worth   schedule.Worth  // won an hour
 	PollWon float64         // price of one poll in won, more than zero; what the policy goes by, or the ratios are of another game
-	// Every is of how many parcels of a courier the optimum is played on one, after its first 50, on which it always is: so few would say
+	// Every is of how many parcels of a courier the optimum is played on one, after its first 20, on which it always is: so few would say
 	// little otherwise. Below 2 it is played on each.
 	Every int
 
@@ -33,7 +33,7 @@ type Meter struct {
 }
 
 // alwaysPlayed is how many parcels of a courier the optimum is played on whatever Every says.
-const alwaysPlayed = 50
+const alwaysPlayed = 20
 
 // Finished is what an engine knows of a parcel that it asks about no more.
 type Finished struct {
