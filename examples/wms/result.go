@@ -115,7 +115,11 @@ func (m *month) regret(ctx context.Context, engine *fulfill.Engine, stdout io.Wr
 	if err != nil || len(regrets) == 0 {
 		return err
 	}
-	fmt.Fprintln(stdout)
+	title := "What asking has cost, against the best schedule for what was learned (of few parcels it says little; below 1 is luck, or several changes at once):"
+	if m.options.language == report.Korean {
+		title = "조회에 든 비용과 학습된 최적 일정의 비교 (건수가 적으면 참고용, 1 미만은 운이 좋았거나 여러 변화가 겹친 경우):"
+	}
+	fmt.Fprintln(stdout, "\n"+title)
 	for _, carrier := range slices.Sorted(maps.Keys(regrets)) {
 		for _, r := range regrets[carrier] {
 			line := r.String()
