@@ -157,13 +157,6 @@ func (a *Adaptive) schedule(carrier string) schedule.Adaptive {
 	return schedule.Adaptive{Model: a.Model(), Worth: worth, PollWon: a.price(carrier).perPoll(), Longest: cmp.Or(a.Longest, usualLongest)}
 }
 
-// rationed is the schedule of a carrier at the price that an ask counts.
-func (a *Adaptive) rationed(carrier string) schedule.Adaptive {
-	s := a.schedule(carrier)
-	s.PollWon *= a.multiplier(carrier)
-	return s
-}
-
 var usualWorths = schedule.Worths(usualWorth)
 
 // view is what the schedule sees of a watch that was asked about, or told of by a push, at a time.
@@ -187,33 +180,26 @@ func (a *Adaptive) Next(w Watch, now time.Time) Plan {
 	if !w.underWay() {
 		return a.Rhythms.next(w, now, a.multiplier(w.ID.Carrier))
 	}
-	plan, v, planned := a.plan(w, now, 0)
-	if planned {
-		plan.Why = a.why(w, v)
-	}
+	plan, _ := a.plan(w, now, 0)
 	return plan
 }
 
-// plan has no reason yet where the schedule planned.
-func (a *Adaptive) plan(w Watch, at time.Time, recall float64) (plan Plan, v schedule.View, planned bool) {
-	if plan, full := a.Rhythms.rhythm(w.ID.Carrier).full(w, at); full {
-		return plan, v, false
+func (a *Adaptive) plan(w Watch, at time.Time, recall float64) (plan Plan, planned bool) {
+	if w.full(a.Cap(w.ID.Carrier), at) {
+		return w.tomorrow(at), false
 	}
-	v = a.view(w, at)
+	v, s, multiplier := a.view(w, at), a.schedule(w.ID.Carrier), a.multiplier(w.ID.Carrier)
 	v.Recall = recall
-	s := a.rationed(w.ID.Carrier)
-	plan.At = s.Next(v)
+	s.PollWon *= multiplier
+	reason := s.Reason(v)
+	plan.At, plan.Why = reason.At, whyOf(reason).at(multiplier)
 	if fraction := a.price(w.ID.Carrier).early(); fraction < 1 {
 		s.PollWon *= fraction
 		if early := s.Next(v); early.Before(plan.At) {
 			plan.Early = early
 		}
 	}
-	return plan, v, true
-}
-
-func (a *Adaptive) why(w Watch, v schedule.View) Why {
-	return whyOf(a.rationed(w.ID.Carrier).Reason(v)).at(a.multiplier(w.ID.Carrier))
+	return plan, true
 }
 
 // Judge is Rejudging.Judge: the plan that would be made now for the ask after the last one. It can put a watch off to
@@ -224,13 +210,10 @@ func (a *Adaptive) Judge(w Watch, now time.Time) Plan {
 		return Plan{}
 	}
 	recall := a.recall(w, now)
-	plan, v, planned := a.plan(w, last, recall)
-	if planned && plan.At.After(now) {
-		plan.Why = a.why(w, v)
-	}
+	plan, planned := a.plan(w, last, recall)
 	if planned && recall > 0 && plan.At.After(now) {
 		// It is judged again when it would be asked if it had just been, and pushes stopped now.
-		if again, _, _ := a.plan(w, now, 0); again.At.Before(plan.At) {
+		if again, _ := a.plan(w, now, 0); again.At.Before(plan.At) {
 			plan.At = again.At
 			if !plan.Early.Before(plan.At) {
 				plan.Early = time.Time{}

@@ -252,12 +252,24 @@ func TestDefaultPolicyGivesReasons(t *testing.T) {
 	})
 }
 
-// BenchmarkAdaptive is a plan without its reason, as each claim costs it.
+// BenchmarkAdaptive is a decision of the engine's with its reason: the next ask after an answer, as Next, and whether one that was planned
+// is due yet, as Judge.
 func BenchmarkAdaptive(b *testing.B) {
-	policy, w := new(poll.Adaptive), onVan(1)
-	now := policy.Next(w, start).At
-	b.ReportAllocs()
-	for b.Loop() {
-		policy.Judge(w, now)
+	for _, carrier := range []string{"toy", "sweettracker"} { // of which one has a cap
+		policy, w := new(poll.Adaptive), onVan(1)
+		w.ID.Carrier = carrier
+		now := policy.Next(w, start).At
+		b.Run(carrier+"/next", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				policy.Next(w, start)
+			}
+		})
+		b.Run(carrier+"/judge", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				policy.Judge(w, now)
+			}
+		})
 	}
 }

@@ -133,21 +133,22 @@ func FormerTable() Table {
 	}}
 }
 
-// Cap is Capped.Cap.
-func (t Table) Cap(carrier string) int { return t.rhythm(carrier).Cap }
+var defaults = DefaultTable()
 
-func (t Table) rhythm(carrier string) Rhythm {
-	defaults := DefaultTable()
-	r, ok := t.Rhythms[carrier]
-	if !ok {
-		r = t.Others
-	}
+// Cap is Capped.Cap.
+func (t Table) Cap(carrier string) int { return t.of(carrier).Cap }
+
+func (t Table) rhythm(carrier string) Rhythm { return t.of(carrier).withDefaults(defaults.Others) }
+
+// of is the rhythm of a carrier as it was given.
+func (t *Table) of(carrier string) Rhythm {
 	if len(t.Rhythms) == 0 && t.Others == (Rhythm{}) {
-		if r, ok = defaults.Rhythms[carrier]; !ok {
-			r = defaults.Others
-		}
+		t = &defaults
 	}
-	return r.withDefaults(defaults.Others)
+	if r, ok := t.Rhythms[carrier]; ok {
+		return r
+	}
+	return t.Others
 }
 
 func (r Rhythm) withDefaults(d Rhythm) Rhythm {
@@ -169,8 +170,8 @@ func (t Table) Next(w Watch, now time.Time) Plan { return t.next(w, now, 1) }
 // the end is looked at again.
 func (t Table) next(w Watch, now time.Time, multiplier float64) Plan {
 	r := t.rhythm(w.ID.Carrier)
-	if plan, full := r.full(w, now); full {
-		return plan
+	if w.full(r.Cap, now) {
+		return w.tomorrow(now)
 	}
 	every, why := r.interval(w)
 	longest := usualLongest
@@ -189,13 +190,8 @@ func (t Table) next(w Watch, now time.Time, multiplier float64) Plan {
 	return Plan{At: at, Why: why.at(multiplier)}
 }
 
-// full is the plan for a number that was asked about as often as may be on this Korean day.
-func (r Rhythm) full(w Watch, now time.Time) (Plan, bool) {
-	if !w.full(r.Cap, now) {
-		return Plan{}, false
-	}
-	return Plan{At: morning(w, now), Why: w.askedEnough()}, true
-}
+// tomorrow is the plan for a number that was asked about as often as may be on this Korean day.
+func (w Watch) tomorrow(now time.Time) Plan { return Plan{At: morning(w, now), Why: w.askedEnough()} }
 
 func (w Watch) askedEnough() Why { return Why{Ground: GroundAskedEnough, Count: w.Today} }
 

@@ -2,6 +2,8 @@ package poll_test
 
 import (
 	"math"
+	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,6 +142,24 @@ func TestQuietHoursAddNothing(t *testing.T) {
 	w := watchAt(1, tracking.StatusDelivered)
 	if plan := poll.FormerTable().Next(w, start.Add(10*time.Hour)); plan.At.Sub(start) < 32*time.Hour {
 		t.Errorf("a delivered parcel is asked %s", plan.Why)
+	}
+}
+
+func TestCompareDay(t *testing.T) {
+	korea := time.FixedZone("KST", 9*60*60)
+	r := rand.New(rand.NewPCG(6, 7))
+	for range 2000 {
+		at, other := time.Unix(r.Int64N(4e9), 0), time.Unix(r.Int64N(4e9), 0)
+		if r.IntN(2) == 0 {
+			other = at.Add(time.Duration(r.Int64N(int64(50*time.Hour))) - 25*time.Hour)
+		}
+		day := other.In(korea).Format(time.DateOnly)
+		if got, want := poll.CompareDay(day, at), strings.Compare(day, at.In(korea).Format(time.DateOnly)); got != want {
+			t.Fatalf("%s and %v: %d, want %d", day, at, got, want)
+		}
+	}
+	if poll.CompareDay("", time.Now()) != -1 {
+		t.Error("no day is a day")
 	}
 }
 

@@ -181,17 +181,29 @@ var kst = time.FixedZone("KST", 9*60*60)
 func koreanDay(t time.Time) string { return t.In(kst).Format(time.DateOnly) }
 
 // asksOn reports whether Today counts the asks of the Korean day of t.
-func (w Watch) asksOn(t time.Time) bool { return w.Day != "" && isKoreanDay(t, w.Day) }
+func (w Watch) asksOn(t time.Time) bool { return compareDay(w.Day, t) == 0 }
 
 // ahead reports whether Day is the day after that of t: then the clock has been set back, and nobody knows any more how often was
 // asked on the day that is again.
-func (w Watch) ahead(t time.Time) bool { return w.Day != "" && isKoreanDay(nextKoreanDay(t), w.Day) }
-
-// isKoreanDay reports whether koreanDay of t is day. It does not allocate.
-func isKoreanDay(t time.Time, day string) bool {
-	var own [len(time.DateOnly)]byte
-	return string(t.In(kst).AppendFormat(own[:0], time.DateOnly)) == day
+func (w Watch) ahead(t time.Time) bool {
+	return compareDay(w.Day, t) > 0 && compareDay(w.Day, nextKoreanDay(t)) == 0
 }
+
+// compareDay compares a day with the Korean day of t, as often as anything is decided: without an allocation, and without a layout.
+func compareDay(day string, t time.Time) int {
+	year, month, date := t.In(kst).Date()
+	own := [...]byte{digit(year / 1000), digit(year / 100), digit(year / 10), digit(year), '-',
+		digit(int(month) / 10), digit(int(month)), '-', digit(date / 10), digit(date)}
+	switch {
+	case day > string(own[:]):
+		return +1
+	case day < string(own[:]):
+		return -1
+	}
+	return 0
+}
+
+func digit(of int) byte { return '0' + byte(of%10) }
 
 // full reports whether a number may not be asked about any more on the Korean day of t, of so many times.
 func (w Watch) full(most int, t time.Time) bool {

@@ -31,22 +31,13 @@ type Adaptive struct {
 const longestSilence = 48 * time.Hour
 
 // Next is when the debt is due, on a day whose polls are not used up.
-func (a Adaptive) Next(v View) time.Time { next, _ := a.plan(v); return next }
+func (a Adaptive) Next(v View) time.Time {
+	next, _ := a.plan(&v, a.Model.outlook(&v))
+	return next
+}
 
 // Why names the time and what made it.
 func (a Adaptive) Why(v View) string { return a.Reason(v).String() }
-
-// since is the probability that the change h comes between v.Now and a later time, and no push tells of it.
-func (m *Model) since(v View, until time.Time, h *hazard) float64 {
-	var sum float64
-	o, end := m.outlook(&v), koreaSeconds(until)
-	for at := koreaSeconds(v.Now); at < end; {
-		next := min(halfHourAfter(at), end)
-		sum += o.rate(h, at, next) * float64(next-at) / 3600
-		at = next
-	}
-	return surprise(sum*v.unsignalled(), 1)
-}
 
 const halfHour = 30 * 60 // in seconds
 
@@ -57,15 +48,15 @@ func koreaSeconds(t time.Time) int64 { return t.Unix() + 9*60*60 }
 func halfHourAfter(at int64) int64 { return at - floorMod(at, halfHour) + halfHour }
 
 // plan is the next poll, and whether a debt makes it or only the longest silence.
-func (a Adaptive) plan(v View) (next time.Time, due bool) {
-	if next, due = a.due(v); v.Cap > 0 {
-		next = a.withinCap(v, next)
+func (a Adaptive) plan(v *View, o outlook) (next time.Time, due bool) {
+	if next, due = a.due(v, o); v.Cap > 0 {
+		next = a.withinCap(v, o, next)
 	}
 	return next, due
 }
 
 // due is plan without a cap.
-func (a Adaptive) due(v View) (next time.Time, due bool) {
+func (a Adaptive) due(v *View, o outlook) (next time.Time, due bool) {
 	longest := a.Longest
 	if longest <= 0 {
 		longest = longestSilence
@@ -73,37 +64,25 @@ func (a Adaptive) due(v View) (next time.Time, due bool) {
 	if v.Absent > 0 {
 		longest = min(longest, longestAbsence)
 	}
-	o := a.Model.outlook(&v)
-	d := debt{left: a.PollWon * v.backOff() * v.spread() / v.unsignalled()}
+	left, unseen := a.PollWon*v.backOff()*v.spread()/v.unsignalled(), 0.0 // of the debt in won, and its speed in won/h
 	start := koreaSeconds(v.Now)
-	end := start + int64(longest/time.Second)
-	for at := start; at < end; {
-		next := halfHourAfter(at)
-		worth := o.worth(at, next, &a.Worth)
-		if hours, paid := d.grow(worth, float64(next-at)/3600); paid {
-			after := time.Duration(at-start)*time.Second + time.Duration(hours*float64(time.Hour))
-			return v.Now.Add(min(max(after, time.Minute), longest)), true
+	end, half := start+int64(longest/time.Second), floorDiv(start, halfHour)
+	var speeds [8]float64
+	elapsed, hours := 0.0, float64((half+1)*halfHour-start)/3600
+	for at := start; at < end; at = half * halfHour {
+		for _, speed := range speeds[:o.ahead(half, at, &a.Worth, &speeds)] {
+			cost := (unseen + speed*hours/2) * hours
+			if cost >= left {
+				// The root of speed / 2 × t² + unseen × t = left, in the form that bears a speed of nothing.
+				elapsed += 2 * left / (unseen + math.Sqrt(unseen*unseen+2*speed*left))
+				return v.Now.Add(min(max(time.Duration(elapsed*float64(time.Hour)), time.Minute), longest)), true
+			}
+			left -= cost
+			unseen += speed * hours
+			elapsed += hours
+			hours = 0.5
+			half++
 		}
-		at = next
 	}
 	return v.Now.Add(longest - time.Duration(v.Phase*widest*float64(longest))), false
-}
-
-// debt is what not knowing has cost since the last poll.
-type debt struct {
-	left   float64 // of the price, in won
-	unseen float64 // worth × what may have come: the speed of the debt, in won an hour
-}
-
-// grow lets hours pass at a constant worth × hazard. When the debt reaches the price before they have passed, it gives the hours
-// until then.
-func (d *debt) grow(worth, hours float64) (until float64, due bool) {
-	cost := d.unseen*hours + worth*hours*hours/2
-	if cost < d.left {
-		d.left -= cost
-		d.unseen += worth * hours
-		return 0, false
-	}
-	// The root of worth / 2 × t² + unseen × t = left, in the form that bears a worth of nothing.
-	return 2 * d.left / (d.unseen + math.Sqrt(d.unseen*d.unseen+2*worth*d.left)), true
 }

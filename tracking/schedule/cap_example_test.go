@@ -20,7 +20,7 @@ func ExampleAdaptive_cap() {
 		}
 		fmt.Print(v.Now.Format("15:04 "))
 	}
-	// Output: 07:06 08:08 09:19 10:11 11:09 12:14 13:30 14:50 16:30 18:44 00:00
+	// Output: 07:07 08:06 09:16 10:06 11:03 12:08 13:27 14:47 16:30 18:50 00:00
 }
 
 // A parcel in transit has shown nothing since it was handed over.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -167,7 +168,7 @@ func bestOfDay(gone []float64, polls int) float64 {
 // The polls of a day cost hardly more than the best set of them that there is.
 func TestCappedDayAgainstEverySetOfPolls(t *testing.T) {
 	m := (&Model{all: &stages{}}).Learn(deliveries(1, 800)) // deliveries and nothing else
-	for _, limit := range []int{2, 5, 10, 20} {
+	for _, limit := range []int{1, 2, 3, 5, 10, 20} {
 		v := View{Status: tracking.StatusInTransit, Opened: monday, Changed: monday, Now: monday, Cap: limit}
 		o, gone := m.outlook(&v), make([]float64, 24*6+1)
 		for i := range gone[1:] {
@@ -233,28 +234,47 @@ func TestWhyNamesTheCap(t *testing.T) {
 }
 
 func TestCappedAllocatesNothing(t *testing.T) {
-	a := Adaptive{Model: Prior().Learn(journeys(1, 50, "cj")), Worth: Worths(1), PollWon: 0.001}
-	for today := range 12 {
-		v := View{Courier: "cj", Status: tracking.StatusPickedUp, Opened: monday, Changed: after(60), Now: after(600), Cap: 10, Today: today, Phase: 0.3}
-		if n := testing.AllocsPerRun(100, func() { a.Next(v) }); n != 0 {
-			t.Errorf("%v allocations", n)
+	a := Adaptive{Model: eventful(Prior().Learn(journeys(1, 50, "cj"))), Worth: Worths(1), PollWon: 0.001}
+	for changed := range 60 { // through the first day and a half, in which ages are shortest
+		v := View{Courier: "cj", Status: tracking.StatusPickedUp, Opened: monday, Changed: after(23 * changed), Now: after(23*changed + 17), Cap: 10, Phase: 0.3}
+		for v.Today = range 12 {
+			if n := testing.AllocsPerRun(10, func() { a.Next(v) }); n != 0 {
+				t.Errorf("%d polls on the day of %v: %v allocations", v.Today, v.Now, n)
+			}
 		}
 	}
 }
 
 func BenchmarkAdaptiveWithinCap(b *testing.B) {
-	a := Adaptive{Model: Prior().Learn(journeys(1, 50, "cj")), Worth: Worths(1), PollWon: 0.01}
+	usual := Prior().Learn(journeys(1, 50, "cj"))
 	dawn := View{Courier: "cj", Status: tracking.StatusInTransit, Opened: monday, Changed: after(60), Now: after(24*60 + 5*60)}
-	for _, c := range []struct{ limit, today int }{{0, 0}, {10, 0}, {10, 10}, {20, 0}, {500, 0}} {
+	for _, c := range []struct{ limit, today int }{{0, 0}, {10, 0}, {10, 5}, {10, 10}, {20, 0}, {500, 0}} {
 		v := dawn
 		v.Cap, v.Today = c.limit, c.today
-		b.Run(fmt.Sprintf("%dof%d", c.today, c.limit), func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				a.Next(v)
-			}
-		})
+		for name, m := range map[string]*Model{"": usual, "_eventful": eventful(usual)} {
+			a := Adaptive{Model: m, Worth: Worths(1), PollWon: 0.01}
+			b.Run(fmt.Sprintf("%dof%d%s", c.today, c.limit, name), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					a.Next(v)
+				}
+			})
+		}
 	}
+}
+
+// eventful is the model of somebody who has seen everything: any change may come after any other, those that are not in m seldom.
+func eventful(m *Model) *Model {
+	all := &stages{}
+	for known := range all {
+		all[known] = slices.Clone(m.all[known])
+		for to := range tracking.Status(len(stages{})) {
+			if int(to) != known && !slices.ContainsFunc(all[known], func(h *hazard) bool { return h.to == to }) {
+				all[known] = append(all[known], newHazard(to, 0.0005))
+			}
+		}
+	}
+	return &Model{calendar: m.calendar, all: all}
 }
 
 func TestKoreanDays(t *testing.T) {

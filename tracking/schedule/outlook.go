@@ -13,58 +13,66 @@ type outlook struct {
 	changed  int64 // half hour of Korea's clock, counted from the beginning of 1970
 	window   announcement
 
-	midnight int64 // half hour with which the day begins that was read last
-	column   int   // of that day
-	age      int   // bucket that factors are of
-	factors  [len(stages{})]float64
+	// The run of half hours of one day and of one age that was read last.
+	from, until int64
+	midnight    int64 // half hour with which the day begins
+	column      int   // of that day
+	age         int   // bucket
 }
 
 func (m *Model) outlook(v *View) outlook {
 	o := outlook{hazards: m.hazards(v.Courier, v.Status), calendar: m.calendarOf(v.Courier), changed: floorDiv(minuteOf(v.Changed), 30)}
-	o.midnight, o.age = math.MinInt64/2, -1
 	if !v.Window.IsZero() && v.Status == tracking.StatusOutForDelivery {
 		o.window = o.announced(v, m)
 	}
 	return o
 }
 
-// cell is that of a second of Korea's clock.
-func (o *outlook) cell(at int64) cell {
-	half := floorDiv(at, halfHour)
-	if half < o.midnight || half >= o.midnight+halfHours {
-		day := floorDiv(half, halfHours)
-		o.midnight, o.column = day*halfHours, o.calendar.column(day)
+// cell is that of a half hour of Korea's clock.
+func (o *outlook) cell(half int64) cell {
+	if half < o.from || half >= o.until {
+		o.turn(half)
 	}
-	return cell{age: bucketOf(half - o.changed), half: int(half - o.midnight), day: o.column}
+	return cell{age: o.age, half: int(half - o.midnight), day: o.column}
+}
+
+// turn goes to the run that a half hour is in.
+func (o *outlook) turn(half int64) {
+	day, age := floorDiv(half, halfHours), half-o.changed
+	o.midnight, o.column = day*halfHours, o.calendar.column(day)
+	o.age = bucketOf(age)
+	o.from, o.until = half, o.midnight+halfHours
+	if o.age+1 < len(ages) {
+		o.until = min(o.until, o.changed+int64(ages[o.age+1]))
+	}
 }
 
 // rate is the mean hazard of one change from at to next, which are in one half hour of Korea's clock, in events an hour.
 func (o *outlook) rate(h *hazard, at, next int64) float64 {
-	rate := h.rate(o.cell(at))
+	rate := h.rate(o.cell(floorDiv(at, halfHour)))
 	if o.window.end > at && h.to == tracking.StatusDelivered {
 		return o.window.rate(rate, at, next)
 	}
 	return rate
 }
 
-// worth gives the sum of worth × hazard over all that may come from at to next, which are in one half hour, in won/h². What it
-// reads of the tables of ages and days is kept for the next half hour: only the clock changes with each.
-func (o *outlook) worth(at, next int64, w *Worth) (worth float64) {
-	before := o.midnight
-	c := o.cell(at)
+// ahead sets speeds to the sum of worth × hazard over all that may come, in won/h², for some half hours of the clock, and says for
+// how many. The first is looked at from at on.
+func (o *outlook) ahead(half, at int64, w *Worth, speeds *[8]float64) (cells int) {
+	c := o.cell(half)
 	if o.window.end >= at {
-		return o.announcedWorth(c, at, next, w)
+		speeds[0] = o.announcedWorth(c, at, (half+1)*halfHour, w)
+		return 1
 	}
-	if c.age != o.age || o.midnight != before {
-		o.age = c.age
-		for i, h := range o.hazards {
-			o.factors[i] = w.Of(h.to) * h.base[c.age] * h.day[c.day]
+	clear(speeds[:])
+	run := speeds[:min(int(o.until-half), len(speeds))]
+	for _, h := range o.hazards {
+		factor := w.Of(h.to) * h.base[c.age] * h.day[c.day]
+		for i, x := range h.half[c.half:][:len(run)] {
+			run[i] += factor * x
 		}
 	}
-	for i, h := range o.hazards {
-		worth += o.factors[i] * h.half[c.half]
-	}
-	return worth
+	return len(run)
 }
 
 // An announcement is a driver's window, in seconds of Korea's clock, and how likely it is that nothing was delivered until where the
@@ -115,9 +123,32 @@ func (o *outlook) door() *hazard {
 
 // unseen is the expected number of events of h from one second to another, without a window.
 func (o *outlook) unseen(h *hazard, from, to int64) (sum float64) {
+	for half := floorDiv(from, halfHour); from < to; {
+		c := o.cell(half)
+		until := min(to, o.until*halfHour)
+		var clock float64 // seconds, as many as they count by the clock
+		for _, x := range h.half[c.half:] {
+			if from >= until {
+				break
+			}
+			half++
+			next := min(half*halfHour, until)
+			clock += x * float64(next-from)
+			from = next
+		}
+		sum += h.base[c.age] * h.day[c.day] * clock / 3600
+	}
+	return sum
+}
+
+// expected is the number of events of h that are expected from one second to another.
+func (o *outlook) expected(h *hazard, from, to int64) (sum float64) {
+	if o.window.end <= from || h.to != tracking.StatusDelivered {
+		return o.unseen(h, from, to)
+	}
 	for at := from; at < to; {
 		next := min(halfHourAfter(at), to)
-		sum += h.rate(o.cell(at)) * float64(next-at) / 3600
+		sum += o.rate(h, at, next) * float64(next-at) / 3600
 		at = next
 	}
 	return sum

@@ -61,15 +61,15 @@ func windowIsAMixture(t *testing.T, m *Model, kept float64) {
 	}
 	for minute := 8*60 + 10; minute < 22*60; minute += 35 {
 		inside := min(max(float64(minute-14*60)/120, 0), 1)
-		want := kept*inside + (1-kept)*m.since(van, after(minute), door)
-		if got := m.since(with, after(minute), door); math.Abs(got-want) > 1e-9 {
+		want := kept*inside + (1-kept)*since(m, van, after(minute), door)
+		if got := since(m, with, after(minute), door); math.Abs(got-want) > 1e-9 {
 			t.Errorf("%d:%02d: a chance of %v, want %v", minute/60, minute%60, got, want)
 		}
 		// Whoever looked in between expects the same of what is left.
 		between := with
 		between.Now = after(8*60 + (minute-8*60)/2)
-		seen := m.since(with, between.Now, door)
-		if got := m.since(between, after(minute), door); math.Abs(got-(want-seen)/(1-seen)) > 1e-9 {
+		seen := since(m, with, between.Now, door)
+		if got := since(m, between, after(minute), door); math.Abs(got-(want-seen)/(1-seen)) > 1e-9 {
 			t.Errorf("%d:%02d: seen from %v a chance of %v, want %v", minute/60, minute%60, between.Now, got, (want-seen)/(1-seen))
 		}
 	}

@@ -137,7 +137,8 @@ func (o *Optimum) Reason(v View) Reason {
 
 // Reason names the change that is most worth knowing of those that may have come by then.
 func (a Adaptive) Reason(v View) Reason {
-	next, due := a.plan(v)
+	o := a.Model.outlook(&v)
+	next, due := a.plan(&v, o)
 	r := Reason{Ground: GroundSilence, At: next, After: next.Sub(v.Now), Status: v.Status, Cap: v.Cap}
 	if v.Cap > 0 {
 		r.Poll = 1
@@ -150,8 +151,8 @@ func (a Adaptive) Reason(v View) Reason {
 	}
 	r.Ground = GroundChance
 	var most float64
-	for _, h := range a.Model.hazards(v.Courier, v.Status) {
-		came := a.Model.since(v, next, h)
+	for _, h := range o.hazards {
+		came := surprise(o.expected(h, koreaSeconds(v.Now), koreaSeconds(next)), v.unsignalled())
 		if worth := came * a.Worth.Of(h.to); worth > most {
 			r.Status, most, r.Chance = h.to, worth, came
 		}

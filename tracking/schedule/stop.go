@@ -64,7 +64,7 @@ func (a *Adaptive) expect(h *hazard, v View, start, end time.Time, gains, silent
 	var come [stopSteps]float64
 	o, stay := a.Model.outlook(&v), 1.0
 	for k := range len(gains) - 1 {
-		c := o.cell(koreaSeconds(start.Add(time.Duration(k)*stopStep + stopStep/2)))
+		c := o.cell(floorDiv(koreaSeconds(start.Add(time.Duration(k)*stopStep+stopStep/2)), halfHour))
 		come[k] = surprise(h.base[c.age]*clock*h.day[c.day], stopStep.Hours())
 		stay *= 1 - come[k]
 		silent[k+1] = min(silent[k+1], max(stay, math.SmallestNonzeroFloat64))

@@ -46,7 +46,7 @@ func TestStopKeepsTheLikely(t *testing.T) {
 		at, _ := a.Stop(v)
 		least := 1.0 // the probability that no change of the likeliest kind has come
 		for _, h := range a.Model.hazards("", s) {
-			least = min(least, 1-a.Model.since(v, at, h))
+			least = min(least, 1-since(a.Model, v, at, h))
 		}
 		if least > 0.005 {
 			t.Errorf("%s: given up at %v, when %.4f of the parcels have not changed", s, at, least)

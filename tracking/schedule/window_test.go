@@ -82,7 +82,7 @@ func TestWindowSamples(t *testing.T) {
 			got += map[bool]string{true: "in", false: "out"}[s.inside]
 			v := View{Status: tracking.StatusOutForDelivery, Changed: van.At, Now: van.At}
 			door := Prior().hazards("", tracking.StatusOutForDelivery)[slices.IndexFunc(Prior().hazards("", tracking.StatusOutForDelivery), func(h *hazard) bool { return h.to == tracking.StatusDelivered })]
-			if want := Prior().since(v, two.End, door) - Prior().since(v, two.Start, door); math.Abs(s.chance-want) > 1e-9 {
+			if want := since(Prior(), v, two.End, door) - since(Prior(), v, two.Start, door); math.Abs(s.chance-want) > 1e-9 {
 				t.Errorf("%s: a chance of %v, want %v", c.what, s.chance, want)
 			}
 		}
