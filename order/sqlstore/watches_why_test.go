@@ -30,14 +30,14 @@ func TestReasonsInTheDatabase(t *testing.T) {
 			"":                         {},
 			"hint":                     {Ground: poll.GroundHint},
 			"text hint":                {Text: "hint"},
-			"chance DELIVERED 31 3/10": {Ground: poll.GroundChance, Status: tracking.StatusDelivered, Percent: 31, Count: 3, Cap: 10},
+			"DELIVERED 31% 3/10": {Ground: poll.GroundChance, Status: tracking.StatusDelivered, Percent: 31, Count: 3, Cap: 10},
 		} {
 			keep(func(w poll.Watch) poll.Watch { w = opening(w); w.Why = why; return w })
 			if got := column(); got != code {
 				t.Errorf("%#v is %q in the database, want %q", why, got, code)
 			}
 		}
-		for _, code := range []string{"chance MAYBE 31", "ground-of-tomorrow 7", "because IN_TRANSIT"} {
+		for _, code := range []string{"MAYBE 31%", "ground-of-tomorrow 7", "because IN_TRANSIT"} {
 			if _, err := db.ExecContext(t.Context(), "UPDATE waybill_watches SET why = '"+code+"'"); err != nil {
 				t.Fatal(err)
 			}

@@ -17,7 +17,7 @@ func ExampleWhy() {
 	code, _ := why.MarshalText()
 	fmt.Printf("%s\n%v\n%s\n", code, why, why.Korean())
 	// Output:
-	// chance DELIVERED 31
+	// DELIVERED 31%
 	// DELIVERED has come with a chance of 31 %
 	// 배송 완료 가능성 31%
 }

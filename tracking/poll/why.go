@@ -97,14 +97,16 @@ func (w Why) cut() Why {
 	return w
 }
 
-// The code of a Why is its ground and the figures of that ground, with a space between them: "chance DELIVERED 31". A text is its own
-// code; one that could be taken for something else has textMark before it. A price stands last, behind priceMark.
+// The code of a Why is its ground and the figures of that ground, with a space between them: "status IN_TRANSIT". The usual ground, which
+// nearly all watches have, is left out: "DELIVERED 31%". A text is its own code; one that could be taken for something else has
+// textMark before it. A price stands last, behind priceMark.
 const (
+	usual     = GroundChance
 	textMark  = "text "
 	priceMark = " *"
 )
 
-// MarshalText writes the code that stores keep, such as "chance DELIVERED 31". It does not fail.
+// MarshalText writes the code that stores keep, such as "DELIVERED 31%". It does not fail.
 func (w Why) MarshalText() ([]byte, error) { return []byte(w.code()), nil }
 
 // UnmarshalText reads what MarshalText wrote. What it cannot read, such as a ground that another version knows, becomes Text as it
@@ -127,13 +129,17 @@ func (w Why) code() string {
 		}
 		return w.Text
 	}
-	code := string(w.Ground)
+	var words []string
+	if w.Ground != usual {
+		words = append(words, string(w.Ground))
+	}
 	for _, figure := range f.figures {
-		code += " " + figure.write(&w)
+		words = append(words, figure.write(&w))
 	}
 	if f.capped && w.Cap > 0 {
-		code += fmt.Sprintf(" %d/%d", w.Count, w.Cap)
+		words = append(words, fmt.Sprintf("%d/%d", w.Count, w.Cap))
 	}
+	code := strings.Join(words, " ")
 	if f.priced && w.Price > 0 {
 		code += priceMark + strconv.Itoa(w.Price)
 	}
@@ -142,19 +148,23 @@ func (w Why) code() string {
 
 // readWhy reads the code of a ground. What is not exactly as code writes it is none.
 func readWhy(code string) (w Why, ok bool) {
-	ground, _, _ := strings.Cut(code, " ")
-	w.Ground = Ground(ground)
+	first, _, _ := strings.Cut(code, " ")
+	if w.Ground = Ground(first); isStatus(first) {
+		w.Ground = usual
+	}
 	f, ok := forms[w.Ground]
 	if !ok {
 		return Why{}, false
 	}
-	unpriced := code
+	rest := code
 	if f.priced {
 		var price string
-		unpriced, price, _ = strings.Cut(code, priceMark)
+		rest, price, _ = strings.Cut(code, priceMark)
 		w.Price = atoi(price)
 	}
-	_, rest, _ := strings.Cut(unpriced, " ")
+	if w.Ground != usual {
+		_, rest, _ = strings.Cut(rest, " ")
+	}
 	for i, figure := range f.figures {
 		word := rest
 		if i < len(f.figures)-1 || f.capped {
@@ -194,17 +204,21 @@ var (
 		read:  func(w *Why, word string) { w.Carrier = word },
 		say:   func(w *Why) (english, korean string) { return w.Carrier, w.Carrier },
 	}
-	percentFigure = numberFigure(func(w *Why) *int { return &w.Percent })
-	countFigure   = numberFigure(func(w *Why) *int { return &w.Count })
+	percentFigure = figure{
+		write: func(w *Why) string { return strconv.Itoa(w.Percent) + "%" },
+		read:  func(w *Why, word string) { w.Percent = atoi(strings.TrimSuffix(word, "%")) },
+		say:   func(w *Why) (english, korean string) { return strconv.Itoa(w.Percent), strconv.Itoa(w.Percent) },
+	}
+	countFigure = figure{
+		write: func(w *Why) string { return strconv.Itoa(w.Count) },
+		read:  func(w *Why, word string) { w.Count = atoi(word) },
+		say:   func(w *Why) (english, korean string) { return strconv.Itoa(w.Count), strconv.Itoa(w.Count) },
+	}
 )
 
-func numberFigure(of func(w *Why) *int) figure {
-	write := func(w *Why) string { return strconv.Itoa(*of(w)) }
-	return figure{
-		write: write,
-		read:  func(w *Why, word string) { *of(w) = atoi(word) },
-		say:   func(w *Why) (english, korean string) { return write(w), write(w) },
-	}
+func isStatus(word string) bool {
+	_, known := tracking.ParseStatus(word)
+	return known
 }
 
 func atoi(word string) int {

@@ -156,8 +156,8 @@ func explained(t *testing.T, w poll.Watch) {
 func TestWhyOfAnotherVersion(t *testing.T) {
 	for _, code := range []string{
 		"because DELIVERED has come with a chance of 31 %", "new-ground 3", "opened twice", "chance", "chance DELIVERED", "chance DELIVERED x",
-		"chance DELIVERED 031", "chance delivered 31", "chance DELIVERED 31 3/", "chance DELIVERED 31 /10", "chance DELIVERED 31 3/0", "silence 3",
-		"chance DELIVERED 99999999999999999999", "chance  DELIVERED 31", "failure", "failure -", "end", " opened", "opened ", "text", "\xff\x00",
+		"DELIVERED 031%", "delivered 31%", "DELIVERED 31% 3/", "DELIVERED 31% /10", "DELIVERED 31% 3/0", "DELIVERED 31", "chance DELIVERED 31%", "silence 3",
+		"DELIVERED 99999999999999999999%", "DELIVERED  31%", "failure", "failure -", "end", " opened", "opened ", "text", "\xff\x00",
 	} {
 		why := read(t, code)
 		if why != (poll.Why{Text: code}) || why.String() != code || why.Korean() != code {
@@ -179,7 +179,7 @@ func TestWhyInJSON(t *testing.T) {
 		want string
 	}{
 		{poll.Why{}, `{}`},
-		{poll.Why{Ground: poll.GroundChance, Status: tracking.StatusDelivered, Percent: 31}, `{"why":"chance DELIVERED 31"}`},
+		{poll.Why{Ground: poll.GroundChance, Status: tracking.StatusDelivered, Percent: 31}, `{"why":"DELIVERED 31%"}`},
 		{poll.Why{Text: `점검 "뒤"`}, `{"why":"점검 \"뒤\""}`},
 		{poll.Why{Text: "hint"}, `{"why":"text hint"}`},
 	} {
@@ -196,7 +196,7 @@ func FuzzWhy(f *testing.F) {
 	for _, why := range whys {
 		f.Add(codeOf(f, why), byte(why.Status), why.Percent, why.Count, why.Cap)
 	}
-	for _, text := range []string{"", "text ", "text text hint", "창고 점검", "🚚", "chance DELIVERED 31 3/10 ", "end \x00"} {
+	for _, text := range []string{"", "text ", "text text hint", "창고 점검", "🚚", "DELIVERED 31% 3/10 ", "end \x00"} {
 		f.Add(text, byte(3), -1, 1<<62, 0)
 	}
 	f.Fuzz(func(t *testing.T, text string, status byte, percent, count, most int) {
