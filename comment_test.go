@@ -148,14 +148,24 @@ func eachLink(blocks []comment.Block, do func(*comment.DocLink)) {
 func (l docLinkTo) resolves(symbols symbolTables) bool {
 	folder := l.folder
 	if l.imported != "" {
-		found, err := build.Default.Import(l.imported, ".", build.FindOnly)
-		if err != nil {
-			return false
-		}
-		folder = found.Dir
+		folder = folderOf(l.imported)
 	}
 	table, err := symbols.of(folder)
 	return err == nil && table[l.name]
+}
+
+var folders = map[string]string{} // of imported packages; to find one outside the standard library takes a process
+
+func folderOf(imported string) string {
+	if folder, ok := folders[imported]; ok {
+		return folder
+	}
+	folder := "nowhere"
+	if found, err := build.Default.Import(imported, ".", build.FindOnly); err == nil {
+		folder = found.Dir
+	}
+	folders[imported] = folder
+	return folder
 }
 
 // symbolTables holds what packages declare, by folder: Name, Type.Method, Type.Field.

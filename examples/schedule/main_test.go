@@ -112,7 +112,7 @@ func TestReadShop(t *testing.T) {
 
 func TestPlot(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "plot.svg")
-	if code, _, stderr := start(t, "-plot", name, "-json"); code != 0 {
+	if code, _, stderr := start(t, "-plot", name, "-json", "-data", "testdata/orders.csv", "-split", "3"); code != 0 {
 		t.Fatal(stderr)
 	}
 	file, err := os.ReadFile(name)

@@ -124,6 +124,7 @@ func own(t *testing.T, driver, address, create, drop string) {
 // What the ledger holds in the end is what was published, and what was done is what was to be done: in memory and in a
 // database, with everything going well and with everything going wrong.
 func TestTheLedgerIsTheTruth(t *testing.T) {
+	t.Parallel()
 	type run struct {
 		open   func(*testing.T, *month) (ledger, effects)
 		faults bool
@@ -150,6 +151,7 @@ func TestTheLedgerIsTheTruth(t *testing.T) {
 
 // The comparison finds what is wrong: a ledger that is changed in any way differs from the truth.
 func TestTheComparisonFindsMistakes(t *testing.T) {
+	t.Parallel()
 	const orders = 40
 	var b *belief
 	var m *month
@@ -239,6 +241,7 @@ func (b *belief) undo(action string) {
 }
 
 func TestOutput(t *testing.T) {
+	t.Parallel()
 	o := options{orders: 40, seed: 1, days: 60, language: report.Korean}
 	_, out := virtual(t, o, inMemory)
 	for _, want := range []string{"ORD-20261119-", "배송완료", "주문 40, ", "실제와 다른 것 0."} {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -91,13 +92,15 @@ func (h *highest) spent() uint64 {
 	return spent
 }
 
-// TestHundredThousandRows reads, validates, commits and reports on 100,000 rows, each within 64 MiB of heap, garbage
-// included. The file itself is on disk.
-func TestHundredThousandRows(t *testing.T) {
+var manyRows = flag.Int("rows", 20_000, "how many rows a file has that is read in 64 MiB")
+
+// TestManyRows reads, validates, commits and reports on many rows, each within 64 MiB of heap, garbage included; 100,000 of them with
+// -rows 100000. The file itself is on disk.
+func TestManyRows(t *testing.T) {
 	if testing.Short() || raceDetector {
 		t.Skip("takes some seconds")
 	}
-	const rows = 100_000
+	rows := *manyRows
 	for _, c := range []struct {
 		name    string
 		write   func(io.Writer) error

@@ -27,9 +27,9 @@ func TestReasonsInTheDatabase(t *testing.T) {
 			return code
 		}
 		for code, why := range map[string]poll.Why{
-			"":                         {},
-			"hint":                     {Ground: poll.GroundHint},
-			"text hint":                {Text: "hint"},
+			"":                   {},
+			"hint":               {Ground: poll.GroundHint},
+			"text hint":          {Text: "hint"},
 			"DELIVERED 31% 3/10": {Ground: poll.GroundChance, Status: tracking.StatusDelivered, Percent: 31, Count: 3, Cap: 10},
 		} {
 			keep(func(w poll.Watch) poll.Watch { w = opening(w); w.Why = why; return w })

@@ -13,7 +13,7 @@ import (
 func TestDayAheadAddsUp(t *testing.T) {
 	m := Prior().Learn(journeys(1, 200, "cj"))
 	r := rand.New(rand.NewPCG(6, 4))
-	for range 2000 {
+	for range 500 {
 		v := View{Courier: "cj", Status: tracking.Status(1 + r.IntN(6)), Opened: monday, Changed: after(r.IntN(4000))}
 		v.Now = v.Changed.Add(time.Duration(r.Int64N(int64(40 * time.Hour)))).Truncate(time.Second)
 		a, now := Adaptive{Model: m, Worth: Worths(1), PollWon: 1}, koreaSeconds(v.Now)
