@@ -71,7 +71,7 @@ func stateOfTheSchedule(t *testing.T, carrier string, check func(*poll.Plan)) {
 	text := func(column string) string { return "1 + length(CAST(" + column + " AS BLOB))" }
 	var most, mean, reason float64
 	row := db.QueryRowContext(context.WithoutCancel(t.Context()), "SELECT max(n + why), avg(n + why), avg(why) FROM (SELECT "+
-		number("due_at")+" + "+number("coalesce(early_at, 0)")+" + "+number("asks")+" + "+number("today")+" + "+text("day")+" AS n, "+text("why")+" AS why FROM waybill_watches)")
+		number("due_at")+" + "+number("early_at")+" + "+number("asks")+" + "+number("today")+" + "+text("day")+" AS n, "+text("why")+" AS why FROM waybill_watches)")
 	if err := row.Scan(&most, &mean, &reason); err != nil {
 		t.Fatal(err)
 	}

@@ -52,5 +52,5 @@ func journeys(seed uint64, n int, c tracking.Courier) []Timeline {
 // since is the probability that the change h comes after a view and before a time, and no push tells of it.
 func since(m *Model, v View, until time.Time, h *hazard) float64 {
 	o := m.outlook(&v)
-	return surprise(o.expected(h, koreaSeconds(v.Now), koreaSeconds(until)), v.unsignalled())
+	return surprise(o.expected(h, koreaSeconds(v.Now), koreaSeconds(until))*v.unsignalled(), 1)
 }

@@ -152,7 +152,7 @@ func (a Adaptive) Reason(v View) Reason {
 	r.Ground = GroundChance
 	var most float64
 	for _, h := range o.hazards {
-		came := surprise(o.expected(h, koreaSeconds(v.Now), koreaSeconds(next)), v.unsignalled())
+		came := surprise(o.expected(h, koreaSeconds(v.Now), koreaSeconds(next))*v.unsignalled(), 1)
 		if worth := came * a.Worth.Of(h.to); worth > most {
 			r.Status, most, r.Chance = h.to, worth, came
 		}
